@@ -1,0 +1,1 @@
+"""Smart Village: one deployment, many villages."""

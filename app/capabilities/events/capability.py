@@ -1,0 +1,67 @@
+"""The manifest of events."""
+
+import msgspec
+
+from app.capabilities.events import actions, jobs, queries, wording
+from app.capabilities.events.api import EventsApi
+from app.capabilities.events.pages import EventsCalendar, EventsPages
+from app.capabilities.events.queries import Asked, from_now
+from app.capabilities.events.tables import Event, Occurrence
+from app.feeds import items
+from app.kit.capability import Capability, NavPlace
+from app.kit.i18n import gettext_, lazy
+from app.web.cards import Card, Hit, Line
+
+ON_THE_START_PAGE = 3
+
+
+class EventsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a town chooses under `[capabilities.events]`: nothing yet beside having events."""
+
+
+async def today() -> Card | None:
+    """The next three dates; no card where there is nothing to come."""
+    now, zone, _today = wording.town_now()
+    found = await queries.listed(Asked(span=from_now(now, zone)), ON_THE_START_PAGE)
+    if not found:
+        return None
+    rows = [wording.row(one, now, under_day=False) for one in found]
+    return Card(
+        title=gettext_("Next events"),
+        icon="events",
+        lines=[
+            Line(title=row.title, href=row.href, when=row.when, where=row.where, source=row.source, badge=row.badge)
+            for row in rows
+        ],
+        action=gettext_("All events"),
+        href="/events",
+        order=20,
+    )
+
+
+async def search(words: str, limit: int) -> list[Hit]:
+    """Events that are running or to come, each once with its next date."""
+    now, zone, _today = wording.town_now()
+    hits: dict[int, Hit] = {}
+    for one in await queries.listed(Asked(span=from_now(now, zone), words=words), limit * 5):
+        if one.id not in hits and len(hits) < limit:
+            row = wording.row(one, now, under_day=False)
+            where = ", ".join(part for part in (row.when, row.where) if part)
+            hits[one.id] = Hit(title=row.title, href=row.href, kind=gettext_("Event"), text=row.text, when=where)
+    return list(hits.values())
+
+
+events = Capability(
+    name="events",
+    title=lazy("Events"),
+    tables=(Event, Occurrence),
+    pages=(EventsPages, EventsCalendar, EventsApi),
+    nav=NavPlace(lazy("Events"), "/events", "events", 30),
+    accepts={items.Event: actions.store_from_feed},
+    withdraws={items.Event: actions.withdraw_from_feed},
+    today=today,
+    search=search,
+    jobs=(jobs.extend_recurrences,),
+    options=EventsOptions,
+    rights=("events.write", "events.publish"),
+)

@@ -1,0 +1,1 @@
+"""News: articles from editors, providers and feeds."""

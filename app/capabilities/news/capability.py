@@ -1,0 +1,61 @@
+"""News declares itself."""
+
+import msgspec
+
+from app.capabilities.news import actions, queries
+from app.capabilities.news.api import NewsApi
+from app.capabilities.news.pages import NewsFeeds, NewsPages, age, source_name
+from app.capabilities.news.queries import Filters
+from app.capabilities.news.tables import Article
+from app.feeds import items
+from app.kit.capability import Capability, NavPlace
+from app.kit.i18n import gettext_ as _
+from app.kit.i18n import lazy
+from app.kit.richtext import shortened
+from app.web.cards import Card, Hit, Line
+
+ON_START_PAGE = 3
+
+
+class NewsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[capabilities.news]` of a town or a template; there is nothing to choose yet."""
+
+
+async def today() -> Card:
+    """The newest articles for the start page."""
+    part = await queries.latest(Filters(), limit=ON_START_PAGE)
+    return Card(
+        title=_("News"),
+        icon="news",
+        lines=[
+            Line(title=entry.title, href=entry.path, source=source_name(entry), age=age(entry)) for entry in part.items
+        ],
+        empty=_("There is no news yet. It appears here as soon as something is published."),
+        action=_("All news"),
+        href="/news",
+        order=20,
+    )
+
+
+async def search(words: str, limit: int) -> list[Hit]:
+    """What is found in the news, best matches first."""
+    part = await queries.latest(Filters(q=words), limit=limit)
+    return [
+        Hit(title=entry.title, href=entry.path, kind=_("News item"), text=shortened(entry.teaser, 160), when=age(entry))
+        for entry in part.items
+    ]
+
+
+news = Capability(
+    name="news",
+    title=lazy("News"),
+    tables=[Article],
+    pages=[NewsPages, NewsFeeds, NewsApi],
+    nav=NavPlace(lazy("News"), "/news", "news", 20),
+    accepts={items.Article: actions.store_from_feed},
+    withdraws={items.Article: actions.withdraw_from_feed},
+    today=today,
+    search=search,
+    options=NewsOptions,
+    rights=("news.write", "news.publish"),
+)

@@ -1,0 +1,1 @@
+"""Who publishes in a village: the town hall, clubs, companies."""

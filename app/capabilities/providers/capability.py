@@ -1,0 +1,24 @@
+"""Providers declare themselves; their table belongs to every village and stands in `app.tenancy.village`."""
+
+from app.capabilities.providers import actions
+from app.capabilities.providers.api import ProvidersApi
+from app.capabilities.providers.pages import ProviderPages
+from app.kit.capability import Capability
+from app.kit.i18n import gettext_ as _
+from app.kit.i18n import lazy
+from app.web.cards import Line
+
+
+async def more() -> list[Line]:
+    """The way to the list."""
+    return [Line(title=_("Who takes part"), href="/providers")]
+
+
+providers = Capability(
+    name="providers",
+    title=lazy("Who takes part"),
+    pages=[ProviderPages, ProvidersApi],
+    more=more,
+    seed=actions.seed,
+    rights=("providers.write",),
+)

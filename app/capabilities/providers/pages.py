@@ -1,0 +1,88 @@
+"""Who takes part, for people."""
+
+from typing import Any, Final
+
+import msgspec
+from litestar import Controller, Request, Response, get
+from litestar.params import FromPath
+
+from app.capabilities.providers import queries
+from app.capabilities.providers.queries import ProviderEntry
+from app.kit.i18n import Lazy, lazy
+from app.kit.i18n import gettext_ as _
+from app.web.access import PUBLIC
+from app.web.cards import Fact
+from app.web.respond import page
+
+KINDS: Final[dict[str, Lazy]] = {
+    "authority": lazy("Public office"),
+    "association": lazy("Association"),
+    "business": lazy("Company"),
+    "church": lazy("Church"),
+    "club": lazy("Club"),
+    "culture": lazy("Culture"),
+    "education": lazy("Education"),
+    "media": lazy("Media"),
+    "rescue": lazy("Rescue service"),
+}
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A provider, as the templates of the list and of the page want it."""
+
+    name: str
+    href: str
+    kind: str
+    text: str
+    html: str
+
+
+class ProviderPages(Controller):
+    """The list and each provider."""
+
+    path = "/providers"
+    include_in_schema = False
+
+    @get("/", access=PUBLIC)
+    async def index(self) -> Response[str]:
+        """Everyone who publishes here."""
+        return page("providers.html", providers=[_shown(one) for one in await queries.all_providers()])
+
+    @get("/{slug:str}", access=PUBLIC)
+    async def one(self, request: Request[Any, Any, Any], slug: FromPath[str]) -> Response[str]:
+        """A provider, how to reach it, and what it publishes."""
+        entry = await queries.provider(slug)
+        chosen = request.scope["state"]["capabilities"]
+        return page("provider.html", provider=_shown(entry), facts=[*_facts(entry), *_links(entry, chosen)], cards=())
+
+
+def _shown(entry: ProviderEntry) -> Shown:
+    kind = str(KINDS[entry.kind]) if entry.kind in KINDS else ""
+    return Shown(
+        entry.name, f"/providers/{entry.slug}", kind, entry.summary, entry.body_html or _paragraph(entry.summary)
+    )
+
+
+def _paragraph(text: str) -> str:
+    return f"<p>{text.replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;')}</p>" if text else ""
+
+
+def _facts(entry: ProviderEntry) -> list[Fact]:
+    address = entry.address
+    town = " ".join(part for part in (address.postcode, address.place) if part)
+    found = [
+        Fact(_("Address"), ", ".join(part for part in (address.street, town) if part), icon="place"),
+        Fact(_("Phone"), entry.phone, "tel:" + "".join(sign for sign in entry.phone if sign in "+0123456789"), "phone"),
+        Fact(_("E-mail"), entry.email, f"mailto:{entry.email}", "mail"),
+        Fact(_("Website"), entry.website.partition("://")[2].rstrip("/"), entry.website, "web"),
+    ]
+    return [fact for fact in found if fact.value]
+
+
+def _links(entry: ProviderEntry, chosen: frozenset[str]) -> list[Fact]:
+    found = []
+    if "news" in chosen:
+        found.append(Fact(_("News"), _("All news of this publisher"), f"/news?provider={entry.slug}", "news"))
+    if "events" in chosen:
+        found.append(Fact(_("Events"), _("All events of this publisher"), f"/events?provider={entry.slug}", "events"))
+    return found

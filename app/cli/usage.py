@@ -1,0 +1,108 @@
+"""Which commands there are and what they take; each names the function that does it, as `module:function`."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+
+def port(text: str) -> int:
+    """A TCP port."""
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError(f"must be from 1 to 65535, not {text}")
+    return int(text)
+
+
+def jobs(text: str) -> int:
+    """How many at the same time."""
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 64:
+        raise argparse.ArgumentTypeError(f"must be from 1 to 64, not {text}")
+    return int(text)
+
+
+def option(text: str) -> tuple[str, str]:
+    """`KEY=VALUE`."""
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise argparse.ArgumentTypeError(f"looks like KEY=VALUE, not {text}")
+    return key, value
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    root = argparse.ArgumentParser(prog="village", description="One deployment, many villages.")
+    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    up = commands.add_parser("up", help="start everything, until Ctrl-C")
+    up.add_argument("--port", type=port, help="TCP port of the web process (VILLAGE_PORT)")
+    up.add_argument("--data", type=Path, help="data folder (VILLAGE_DATA)")
+    migrate = _command(commands, "migrate", "migrate:migrate", "bring the database and every town up to date")
+    migrate.add_argument("--tenant", metavar="SLUG", help="only this town")
+    migrate.add_argument("--jobs", type=jobs, default=4, metavar="N", help="towns at the same time (4)")
+    _tenants(_group(commands, "tenants", "make towns, look at them, move and delete them"))
+    _feeds(_group(commands, "feeds", "a town's sources"))
+    regions = _group(commands, "regions", "what towns share feeds by")
+    _json(_command(regions, "list", "regions:listing", "all regions"))
+    register = _group(commands, "register", "the official register of municipalities")
+    entry = _command(register, "import", "register:import_", "store the official file (GV100AD)")
+    entry.add_argument("file", type=Path, metavar="FILE")
+    _cells(_group(commands, "cells", "the databases that hold towns"))
+    return root
+
+
+def _tenants(group: Any) -> None:
+    _json(_command(group, "list", "tenants:listing", "all towns"))
+    show = _slug(_command(group, "show", "tenants:show", "one town"))
+    _json(show)
+    create = _slug(_command(group, "create", "tenants:create", "make a town; waits until it is served"))
+    create.add_argument("--template", required=True, metavar="NAME", help="village, town, amt or district")
+    create.add_argument("--ags", required=True, metavar="AGS", help="key of the municipality, 8 digits")
+    create.add_argument("--name", metavar="NAME", help="instead of the name in the register")
+    create.add_argument("--owner", default="", metavar="EMAIL", help="who is responsible for it")
+    _slug(_command(group, "suspend", "tenants:suspend", "stop serving a town, keep all it has"))
+    _slug(_command(group, "resume", "tenants:resume", "serve it again"))
+    _slug(_command(group, "delete", "tenants:delete", "delete a town with all it has; export it first"))
+    export = _slug(_command(group, "export", "tenants:export", "write a town into one file"))
+    export.add_argument("file", type=Path, metavar="FILE")
+    restore = _command(group, "import", "tenants:import_", "restore a town from such a file")
+    restore.add_argument("file", type=Path, metavar="FILE")
+    restore.add_argument("--slug", metavar="SLUG", help="under another short name")
+    move = _slug(_command(group, "move", "tenants:move", "take a town to another database"))
+    move.add_argument("cell", metavar="CELL")
+
+
+def _feeds(group: Any) -> None:
+    _json(_slug(_command(group, "list", "feeds:listing", "a town's feeds and their health")))
+    add = _slug(_command(group, "add", "feeds:add", "add a feed"))
+    add.add_argument("name", metavar="NAME")
+    add.add_argument("--connector", required=True, metavar="C", help="for which format, e.g. rss or ics")
+    add.add_argument("--url", required=True, metavar="URL")
+    add.add_argument("--option", type=option, action="append", default=[], metavar="KEY=VALUE")
+    sync = _slug(_command(group, "sync", "feeds:sync", "fetch now and wait"))
+    sync.add_argument("name", nargs="?", metavar="NAME", help="only this feed")
+    _json(sync)
+
+
+def _cells(group: Any) -> None:
+    _json(_command(group, "list", "cells:listing", "all cells"))
+    add = _command(group, "add", "cells:add", "take in a database")
+    add.add_argument("name", metavar="NAME")
+    add.add_argument("dsn", metavar="DSN", help="of a login that may make roles")
+
+
+def _group(commands: Any, name: str, text: str) -> Any:
+    group = commands.add_parser(name, help=text, description=text)
+    return group.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+
+def _command(group: Any, name: str, does: str, text: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = group.add_parser(name, help=text, description=text)
+    command.set_defaults(does=does)
+    return command
+
+
+def _slug(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    command.add_argument("slug", metavar="SLUG", help="the town's short name")
+    return command
+
+
+def _json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="for programs")

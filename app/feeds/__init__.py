@@ -1,0 +1,1 @@
+"""Feeds: sources that are synced, and the code for each format."""

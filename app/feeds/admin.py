@@ -1,0 +1,119 @@
+"""A town's list of feeds: add one, look at their health."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from app.feeds.connector import InvalidConfig
+from app.feeds.registry import connector
+from app.kit.errors import Conflict, InvalidInput
+from app.tenancy import control, current, tenant, transaction
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+
+
+class FeedExists(Conflict):
+    """The town has a feed of that name."""
+
+
+class FeedHealth(msgspec.Struct, frozen=True):
+    """A feed as its editor sees it."""
+
+    name: str
+    title: str
+    connector: str
+    url: str
+    enabled: bool
+    status: str
+    problem: str
+    hold: bool
+    failures: int
+    attempted_at: datetime | None
+    succeeded_at: datetime | None
+    changed_at: datetime | None
+    next_at: datetime | None
+    items: int
+    bytes_saved: int
+    licence: str
+    note: str
+
+
+class NewFeed(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be synced."""
+
+    name: str
+    connector: str
+    url: str
+    title: str = ""
+    options: dict[str, Any] = {}
+    every_seconds: int = 0
+    """0 means the connector's own interval; less than that is not possible."""
+    provider: str = ""
+    """Slug of the provider that publishes it."""
+    category: str = ""
+    licence: str = ""
+    attribution: str = ""
+    note: str = ""
+    enabled: bool = True
+
+
+async def add(slug: str, feed: NewFeed) -> None:
+    """Add a feed and make it due; raises `InvalidInput` for what its connector doesn't take, `FeedExists`."""
+    async with tenant(slug), transaction():
+        if not await insert(feed):
+            raise FeedExists("%(slug)s already has a feed %(name)s. Choose another name.", slug=slug, name=feed.name)
+    if feed.enabled:
+        async with control() as connection:
+            await connection.execute(
+                "INSERT INTO feed_due (tenant, feed, due_at) VALUES ($1, $2, now()) ON CONFLICT DO NOTHING",
+                slug,
+                feed.name,
+            )
+
+
+async def insert(feed: NewFeed) -> bool:
+    """Write a feed's row inside the tenant's transaction; False if there is one of that name."""
+    if not _NAME.fullmatch(feed.name):
+        raise InvalidInput("A feed's name has lower-case letters, digits and hyphens, at most 63.")
+    code = connector(feed.connector)
+    try:
+        code.configured({"url": feed.url, **feed.options})
+    except InvalidConfig as error:
+        raise InvalidInput("The feed's settings don't fit: %(problem)s", problem=str(error)) from error
+    rows = await current().fetch(
+        """INSERT INTO feed (name, title, connector, url, options, every_seconds, licence, attribution, note, enabled,
+               provider_id, category_id)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+               (SELECT id FROM provider WHERE slug = $11),
+               (SELECT id FROM category WHERE slug = $12 AND capability = ANY($13) LIMIT 1))
+           ON CONFLICT (name) DO NOTHING RETURNING id""",
+        [
+            feed.name,
+            feed.title,
+            feed.connector,
+            feed.url,
+            msgspec.json.encode(feed.options).decode(),
+            max(feed.every_seconds, code.manifest.every_seconds),
+            feed.licence,
+            feed.attribution,
+            feed.note,
+            feed.enabled,
+            feed.provider,
+            feed.category,
+            ["news" if kind == "article" else "events" for kind in code.manifest.gives],
+        ],
+    )
+    return bool(rows)
+
+
+async def listing(slug: str) -> list[FeedHealth]:
+    """The town's feeds with their health, by name."""
+    async with tenant(slug) as scope:
+        rows = await scope.fetch(
+            "SELECT name, title, connector, url, enabled, status, problem, hold, failures, attempted_at, succeeded_at,"
+            " changed_at, next_at, items_new + items_changed + items_unchanged AS items, bytes_saved, licence, note"
+            " FROM feed ORDER BY name"
+        )
+    return [msgspec.convert(dict(row), FeedHealth) for row in rows]

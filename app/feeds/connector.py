@@ -1,0 +1,145 @@
+"""What a connector is: a folder with `manifest.toml` and `connector.py`, the latter with `Config`, `fetch`, `parse`.
+
+`fetch` talks to the network and knows nothing of the format; `parse` is pure: bytes, configuration and context in,
+items and problems out, no clock, no database, no network. It may be run again over stored bytes at any time.
+"""
+
+import html
+import re
+import tomllib
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from app.feeds.failures import Failure, SkipItem, Stop, TryLater
+from app.feeds.items import Article, Event, Item, Problem
+from app.kit.http import Cursor, Fetched, Http
+from app.kit.richtext import absolute, clean_line, shortened
+
+__all__ = [
+    "Connector",
+    "Cursor",
+    "Failure",
+    "Fetched",
+    "Http",
+    "InvalidConfig",
+    "Manifest",
+    "ParseContext",
+    "SkipItem",
+    "Stop",
+    "TryLater",
+    "connector_of",
+    "web_page",
+]
+
+KINDS: Final[dict[str, type[Item]]] = {"article": Article, "event": Event}
+"""Item kinds a manifest may name under `gives`."""
+_UNITS: Final = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
+_LINK: Final = re.compile(r"<link\b[^<>]{0,1000}>", re.IGNORECASE)
+_ATTRIBUTE: Final = re.compile(r"\b(rel|type|href)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
+_FEED_TYPES: Final = frozenset(
+    {"application/rss+xml", "application/atom+xml", "application/feed+json", "text/calendar"}
+)
+_EVERY: Final = re.compile(r"(\d{1,4}) (s|min|h|d)")
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`manifest.toml`."""
+
+    name: str
+    title: str
+    """English msgid."""
+    gives: tuple[Literal["article", "event"], ...]
+    delivers: Literal["snapshot", "increment"]
+    """`snapshot`: what is gone from the source is withdrawn. `increment`: a window, absence means nothing."""
+    every: str
+    """Default interval, `15 min`; a tenant may ask less often, not more."""
+    licence: str
+    """Shown with each item that names none itself; empty when it depends on the publisher."""
+    owner: str
+    quality: Literal["bronze", "silver", "gold"]
+
+    @property
+    def every_seconds(self) -> int:
+        """The interval in seconds."""
+        found = _EVERY.fullmatch(self.every)
+        if not found:
+            raise ValueError(f"every = {self.every!r}: write it like '15 min', with s, min, h or d")
+        return int(found[1]) * _UNITS[found[2]]
+
+
+class ParseContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What `parse` may know besides the bytes."""
+
+    url: str = ""
+    """Where the bytes came from in the end; relative links start there."""
+    content_type: str = ""
+    charset: str = ""
+    """From the HTTP header."""
+    window_start: datetime
+    """Aware; series are expanded from here …"""
+    window_end: datetime
+    """… to here, exclusive."""
+    zone: ZoneInfo = ZoneInfo("Europe/Berlin")
+    """For times that name none."""
+
+
+class InvalidConfig(ValueError):
+    """The options of a feed don't fit its connector; the text names option and what is allowed."""
+
+
+class Connector(msgspec.Struct, frozen=True):
+    """The code for one format, ready for use."""
+
+    manifest: Manifest
+    config: type[Any]
+    """Frozen Struct that forbids unknown fields; `url` first."""
+    fetch: Callable[[Any, Http, Cursor], Awaitable[Fetched]]
+    parse: Callable[[bytes, Any, ParseContext], Iterator[Item | Problem]]
+    pace: Callable[[bytes], int | None] | None
+    """Seconds that the body itself asks us to wait between fetches (RSS `ttl`); never raises."""
+
+    @property
+    def name(self) -> str:
+        return self.manifest.name
+
+    def configured(self, options: dict[str, Any]) -> Any:
+        """The options as `Config`; texts from a command line become numbers where needed. Raises `InvalidConfig`."""
+        try:
+            return msgspec.convert(options, self.config, strict=False)
+        except msgspec.ValidationError as error:
+            names = ", ".join(field.name for field in msgspec.structs.fields(self.config))
+            raise InvalidConfig(f"{self.name}: {error}. Options are: {names}.") from error
+
+
+def web_page(text: str, url: str) -> Stop:
+    """What to tell the clerk when a web page was served; names the feed that the page announces, if it does."""
+    for link in _LINK.findall(text[:100_000]):
+        fields = {name.lower(): double or single for name, double, single in _ATTRIBUTE.findall(link)}
+        if "alternate" in fields.get("rel", "").lower() and fields.get("type", "").lower() in _FEED_TYPES:
+            address = absolute(html.unescape(fields.get("href", "")), url)
+            if address:
+                return Stop(
+                    "This is the address of a web page, not of a feed. The page names this feed: %(feed)s",
+                    code="web-page",
+                    feed=shortened(clean_line(address), 300),
+                )
+    return Stop(
+        "This is the address of a web page, not of a feed. Look on the page for a link named RSS, feed or calendar, "
+        "and enter that address.",
+        code="web-page",
+    )
+
+
+def connector_of(module: ModuleType) -> Connector:
+    """A connector from its module and the `manifest.toml` beside it."""
+    path = Path(str(module.__file__)).with_name("manifest.toml")
+    manifest = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Manifest)
+    if manifest.name != path.parent.name:
+        raise ValueError(f"{path}: the name must be that of the folder")
+    return Connector(manifest, module.Config, module.fetch, module.parse, getattr(module, "pace", None))

@@ -1,0 +1,1 @@
+"""One folder per format or supplier; see `app/feeds/connector.py`."""

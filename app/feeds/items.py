@@ -1,0 +1,128 @@
+"""What feeds yield: the same few kinds for every format, with where it comes from and under which licence.
+
+Times are aware and in UTC, `zone` keeps the tz id they were meant in. A day is a `date`, and the days of an event are
+inclusive (`first_day` = `last_day` for one day, as people say "vom 3. bis 5."), while times are half-open.
+An item is made of bytes alone, without a clock: whether a date lies too far ahead is judged where it is stored.
+"""
+
+import hashlib
+from datetime import date, datetime
+from typing import Final, Literal
+
+import msgspec
+
+
+class Geo(msgspec.Struct, frozen=True):
+    """A point, WGS 84, decimal degrees."""
+
+    lat: float
+    lon: float
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """The common envelope."""
+
+    external_id: str
+    """Identity within the feed, at most 400 characters; never the title alone."""
+    title: str
+    """One clean line."""
+    url: str = ""
+    """Absolute link to the original, or empty."""
+    language: str = ""
+    """BCP 47, lower-case, e.g. `de`; empty when nothing says."""
+    published_at: datetime | None = None
+    published_day_only: bool = False
+    """The source names a day without a time: `published_at` is its midnight in the feed's zone, show the date only."""
+    updated_at: datetime | None = None
+    summary: str = ""
+    """Plain text, one paragraph."""
+    body_html: str = ""
+    """Sanitised by `app.kit.richtext`."""
+    categories: tuple[str, ...] = ()
+    author: str = ""
+    licence: str = ""
+    """SPDX or dl-de identifier, or the publisher's words."""
+    attribution: str = ""
+    """Who must be named."""
+    image_url: str = ""
+    """Absolute address at the source; never shown from there, only fetched through the guard."""
+    geo: Geo | None = None
+
+
+class Article(Item, frozen=True, kw_only=True):
+    """A piece of news (Meldung)."""
+
+
+EventStatus = Literal["confirmed", "tentative", "cancelled"]
+
+
+class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
+    """One date of an event; either times or days are set."""
+
+    key: str
+    """Identity within the event: the originally planned start, `20260329T003000Z` or `20260329`; survives a move."""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    """None when the source names no end."""
+    first_day: date | None = None
+    last_day: date | None = None
+    status: EventStatus = "confirmed"
+    title: str = ""
+    """Set where this date has another title than the event; so are the next two."""
+    summary: str = ""
+    location_name: str = ""
+
+
+class Event(Item, frozen=True, kw_only=True):
+    """Something that takes place (Veranstaltung).
+
+    A single event has exactly one occurrence, wherever it lies. A series has those within the window that the runner
+    gave, at most 1,000, and none once it is over. Start and end of the event are those of its first date.
+    """
+
+    all_day: bool = False
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+    zone: str = "Europe/Berlin"
+    """Tz id (IANA) in which the organiser thinks."""
+    location_name: str = ""
+    address: str = ""
+    organiser: str = ""
+    status: EventStatus = "confirmed"
+    sequence: int = 0
+    """Revision of the organiser, RFC 5545 SEQUENCE."""
+    rrule: str = ""
+    """The rule as it was sent, for export; dates come from `occurrences`."""
+    occurrences: tuple[Occurrence, ...] = ()
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One item that could not be read, or not in full; the others are stored."""
+
+    external_id: str | None
+    reason: str
+    """A msgid, shown to the editor in their language."""
+
+
+LONGEST_ID: Final = 400
+
+
+def short_id(text: str) -> str:
+    """An id of at most 400 characters: a longer one keeps its beginning and gets a hash."""
+    if len(text) <= LONGEST_ID:
+        return text
+    digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+    return f"{text[: LONGEST_ID - 33]}#{digest}"
+
+
+def content_hash(item: Item) -> str:
+    """SHA-256 of everything an item says, in hex; the same over processes and versions of Python.
+
+    The window moves every day, so occurrences count: a new date is a change. `updated_at` does not count, because
+    many sources set it to the moment of the request.
+    """
+    fields = {name: getattr(item, name) for name in item.__struct_fields__ if name != "updated_at"}
+    encoded = msgspec.json.encode([type(item).__name__, fields], order="sorted")
+    return hashlib.sha256(encoded).hexdigest()

@@ -1,0 +1,158 @@
+"""Puts a run's items into the town: what is new, what changed, what is gone; each item for itself.
+
+Identity is (feed, external id). A window (increment) says nothing about what it leaves out; a snapshot is complete,
+so what is absent is withdrawn, unless more than half vanishes at once: then it is held until somebody has looked.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import asyncpg
+import msgspec
+
+from app.feeds.items import Item, Problem, content_hash
+from app.feeds.report import FeedReport, Takers
+from app.feeds.source import Source
+from app.kit import clock
+from app.tenancy import current, transaction
+from app.tenancy.village import touched
+
+HOLD_FROM = 4
+"""Below this many items a feed may lose more than half without being held."""
+
+KINDS = {"Article": "article", "Event": "event"}
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What is stored of an item."""
+
+    id: int
+    content_hash: str
+    deleted: bool
+
+
+class Stored(msgspec.Struct):
+    """The outcome of storing a run."""
+
+    held: bool = False
+    problems: list[Problem] = []
+
+
+async def store(
+    source: Source, items: Sequence[Item], takers: Takers, report: FeedReport, *, snapshot: bool, accept_gone: bool
+) -> Stored:
+    """Store a run's items inside the tenant's transaction; fills the report's counts."""
+    outcome = Stored()
+    known = await _known(source.feed_id, items, everything=snapshot)
+    new: list[Item] = []
+    changed: list[tuple[int, Item]] = []
+    hashes: dict[str, str] = {}
+    for item in items:
+        hashes[item.external_id] = digest = content_hash(item)
+        there = known.get(item.external_id)
+        if there is None:
+            new.append(item)
+        elif there.content_hash != digest or there.deleted:
+            changed.append((there.id, item))
+        else:
+            report.unchanged += 1
+    await _keep(source, new, changed, hashes, takers, report, outcome)
+    if snapshot:
+        await _withdraw(items, known, takers, report, outcome, accept_gone=accept_gone)
+    if report.new or report.changed or report.gone:
+        touched()
+    return outcome
+
+
+async def _known(feed_id: int, items: Sequence[Item], *, everything: bool) -> dict[str, Known]:
+    rows = await current().fetch(
+        "SELECT id, external_id, content_hash, deleted_at IS NOT NULL AS deleted FROM feed_item"
+        " WHERE feed_id = $1 AND ($2 OR external_id = ANY($3))",
+        [feed_id, everything, [] if everything else [item.external_id for item in items]],
+    )
+    return {row["external_id"]: Known(row["id"], row["content_hash"], row["deleted"]) for row in rows}
+
+
+async def _keep(
+    source: Source,
+    new: list[Item],
+    changed: list[tuple[int, Item]],
+    hashes: dict[str, str],
+    takers: Takers,
+    report: FeedReport,
+    outcome: Stored,
+) -> None:
+    """All at once; if the database refuses that, one after the other, so that a bad one loses only itself."""
+    if not new and not changed:
+        return
+    try:
+        async with transaction():
+            await _write(source, new, changed, hashes, takers)
+        report.new += len(new)
+        report.changed += len(changed)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, OverflowError):
+        singles: list[tuple[list[Item], list[tuple[int, Item]]]] = [([item], []) for item in new]
+        singles += [([], [pair]) for pair in changed]
+        for one_new, one_changed in singles:
+            item = one_new[0] if one_new else one_changed[0][1]
+            try:
+                async with transaction():
+                    await _write(source, one_new, one_changed, hashes, takers)
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, OverflowError):
+                outcome.problems.append(Problem(item.external_id, "This entry holds something that can't be stored."))
+            else:
+                report.new += len(one_new)
+                report.changed += len(one_changed)
+
+
+async def _write(
+    source: Source, new: list[Item], changed: list[tuple[int, Item]], hashes: dict[str, str], takers: Takers
+) -> None:
+    pairs = list(changed)
+    if new:
+        rows = await current().fetch(
+            "INSERT INTO feed_item (feed_id, external_id, kind, content_hash)"
+            " SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[]) RETURNING id, external_id",
+            [
+                source.feed_id,
+                [item.external_id for item in new],
+                [KINDS[type(item).__name__] for item in new],
+                [hashes[item.external_id] for item in new],
+            ],
+        )
+        ids = {row["external_id"]: row["id"] for row in rows}
+        pairs += [(ids[item.external_id], item) for item in new]
+    if changed:
+        await current().fetch(
+            "UPDATE feed_item SET content_hash = u.digest, changed_at = now(), deleted_at = NULL"
+            " FROM unnest($1::bigint[], $2::text[]) AS u (id, digest) WHERE feed_item.id = u.id",
+            [[id_ for id_, _ in changed], [hashes[item.external_id] for _, item in changed]],
+        )
+    by_kind: dict[type, list[tuple[int, Item]]] = defaultdict(list)
+    for id_, item in pairs:
+        by_kind[type(item)].append((id_, item))
+    for kind, some in by_kind.items():
+        await takers[kind].store(source, some)
+
+
+async def _withdraw(
+    items: Sequence[Item],
+    known: dict[str, Known],
+    takers: Takers,
+    report: FeedReport,
+    outcome: Stored,
+    *,
+    accept_gone: bool,
+) -> None:
+    here = {item.external_id for item in items}
+    live = [one for one in known.values() if not one.deleted]
+    gone = [one.id for external_id, one in known.items() if external_id not in here and not one.deleted]
+    if not gone:
+        return
+    if not accept_gone and ((not here) or (len(live) >= HOLD_FROM and len(gone) * 2 > len(live))):
+        outcome.held = True
+        return
+    await current().fetch("UPDATE feed_item SET deleted_at = $2 WHERE id = ANY($1)", [gone, clock.now()])
+    for taker in takers.values():
+        await taker.withdraw(gone)
+    report.gone = len(gone)

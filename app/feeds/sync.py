@@ -1,0 +1,340 @@
+"""Runs a town's feeds: fetch and parse outside any transaction, then store in one.
+
+One bad item loses only itself, one bad feed only itself. What happened stands on the feed's row, in words a clerk
+understands; when it is due again stands in the control plane, where one tick finds it.
+"""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import msgspec
+
+from app.feeds import failures, pace
+from app.feeds.connector import Connector, Cursor, Failure, Fetched, InvalidConfig, ParseContext, Stop, TryLater
+from app.feeds.items import Item, Problem
+from app.feeds.registry import connector
+from app.feeds.report import FeedReport, Takers
+from app.feeds.source import Source
+from app.feeds.store import Stored, store
+from app.kit import clock, i18n
+from app.kit.errors import InvalidInput, NotFound
+from app.kit.http import FetchError, Http
+from app.kit.i18n import gettext_ as _
+from app.tenancy import control, current, tenant, transaction
+from app.tenancy.registry import place_of
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 16
+"""Feeds of one town that run at the same time; the fetcher spares each host on its own."""
+WINDOW_BEFORE = timedelta(days=1)
+WINDOW_AFTER = timedelta(days=400)
+INLINE_BYTES = 100_000
+"""A larger body is parsed in a thread, so that the others go on."""
+MOST_PROBLEMS_KEPT = 50
+
+CLERK = "de"
+"""The language in which a feed's troubles are written down."""
+
+
+class Due(msgspec.Struct, frozen=True):
+    """A feed as it stood when the run began."""
+
+    id: int
+    name: str
+    title: str
+    connector: str
+    url: str
+    options: dict[str, Any]
+    provider_id: int | None
+    category_id: int | None
+    licence: str
+    attribution: str
+    every_seconds: int
+    etag: str
+    last_modified: str
+    body_hash: str
+    failures: int
+    changed_at: datetime | None
+    full_fetch_at: datetime | None
+    items: int
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What is known after the fetch."""
+
+    fetched: Fetched | None = None
+    items: Sequence[Item] = ()
+    problems: Sequence[Problem] = ()
+    body_hash: str = ""
+    asked: tuple[int | None, ...] = ()
+    failure: Failure | None = None
+    unchanged: bool = False
+    """Not modified, or the same bytes as last time."""
+
+
+_COLUMNS = """id, name, title, connector, url, options::text AS options, provider_id, category_id, licence,
+    attribution, every_seconds, etag, last_modified, body_hash, failures, changed_at, full_fetch_at,
+    items_new + items_changed + items_unchanged AS items"""
+
+
+async def sync(
+    slug: str,
+    names: Sequence[str] = (),
+    *,
+    takers: Takers,
+    http: Http,
+    accept_gone: bool = False,
+    force: bool = False,
+) -> list[FeedReport]:
+    """Run a town's feeds now (all that are switched on, or those named) and tell what came of it.
+
+    Raises `NotFound` for a name that isn't there and `UnknownTenant`; never for a single feed.
+    """
+    place = await place_of(slug)
+    feeds = await due(slug, names)
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(feed: Due) -> FeedReport:
+        async with gate:
+            return await run(
+                slug, feed, takers, http, zone=place.site.get("zone", ""), accept_gone=accept_gone, force=force
+            )
+
+    return list(await asyncio.gather(*(one(feed) for feed in feeds)))
+
+
+async def due(slug: str, names: Sequence[str] = ()) -> list[Due]:
+    """The feeds to run."""
+    async with tenant(slug) as scope:
+        rows = await scope.fetch(
+            f"SELECT {_COLUMNS} FROM feed WHERE CASE WHEN $1::text[] = '{{}}' THEN enabled ELSE name = ANY($1) END"  # noqa: S608 - constant columns
+            " ORDER BY name",
+            [list(names)],
+        )
+    missing = set(names) - {row["name"] for row in rows}
+    if missing:
+        raise NotFound("%(slug)s has no feed %(name)s.", slug=slug, name=", ".join(sorted(missing)))
+    return [msgspec.convert({**row, "options": msgspec.json.decode(row["options"])}, Due) for row in rows]
+
+
+async def run(
+    slug: str, feed: Due, takers: Takers, http: Http, *, zone: str = "", accept_gone: bool = False, force: bool = False
+) -> FeedReport:
+    """One feed: never raises for what a source does."""
+    report = FeedReport(name=feed.name)
+    with i18n.reading_in(CLERK):
+        try:
+            found = await _ask(feed, http, zone, force=force or accept_gone)
+            await _finish(slug, feed, found, takers, report, zone=zone, accept_gone=accept_gone)
+        except (asyncpg.PostgresError, OSError):
+            raise
+        except Exception:
+            # A defect of ours in one feed must not cost the others their run.
+            log.exception("feed %s of %s", feed.name, slug)
+            report = FeedReport(name=feed.name)
+            crash = Stop("The platform made a mistake with this feed. It stands in the operator's log.", code="internal")
+            await _finish(slug, feed, Found(failure=crash), takers, report, zone=zone, accept_gone=False)
+    return report
+
+
+async def _ask(feed: Due, http: Http, zone: str, *, force: bool) -> Found:
+    """Fetch and parse; no tenant, no transaction."""
+    now = clock.now()
+    stale = feed.full_fetch_at is None or now - feed.full_fetch_at > timedelta(days=pace.FULL_FETCH_DAYS)
+    try:
+        code = connector(feed.connector)
+        config = code.configured({"url": feed.url, **feed.options})
+        cursor = Cursor(etag=feed.etag, last_modified=feed.last_modified, force=force or stale)
+        fetched = await code.fetch(config, http, cursor)
+        if fetched.status == "not_modified":
+            return Found(fetched, asked=(fetched.max_age, fetched.retry_after), unchanged=True)
+        digest = hashlib.sha256(fetched.body).hexdigest()
+        if digest == feed.body_hash and not force and not stale:
+            return Found(fetched, asked=(fetched.max_age, fetched.retry_after), unchanged=True)
+        context = ParseContext(
+            url=fetched.url,
+            content_type=fetched.content_type,
+            charset=fetched.charset,
+            window_start=now - WINDOW_BEFORE,
+            window_end=now + WINDOW_AFTER,
+            zone=ZoneInfo(zone or "Europe/Berlin"),
+        )
+        if len(fetched.body) > INLINE_BYTES:
+            items, problems = await asyncio.to_thread(_parse, code, fetched.body, config, context)
+        else:
+            items, problems = _parse(code, fetched.body, config, context)
+        wait = code.pace(fetched.body) if code.pace else None
+        return Found(fetched, items, problems, digest, (wait, fetched.max_age, fetched.retry_after))
+    except FetchError as error:
+        return Found(failure=failures.of(error))
+    except Failure as failure:
+        return Found(failure=failure)
+    except InvalidConfig as error:
+        return Found(failure=Stop("The feed's settings don't fit: %(problem)s", code="config", problem=str(error)))
+    except InvalidInput as error:
+        return Found(failure=Stop("The feed's settings don't fit: %(problem)s", code="config", problem=str(error)))
+
+
+def _parse(code: Connector, body: bytes, config: Any, context: ParseContext) -> tuple[list[Item], list[Problem]]:
+    """Items by their id (the last one counts), and what could not be read."""
+    items: dict[str, Item] = {}
+    problems: list[Problem] = []
+    for found in code.parse(body, config, context):
+        if isinstance(found, Problem):
+            problems.append(found)
+        else:
+            items[found.external_id] = found
+    return list(items.values()), problems
+
+
+async def _finish(
+    slug: str, feed: Due, found: Found, takers: Takers, report: FeedReport, *, zone: str, accept_gone: bool
+) -> None:
+    """Store, and write down how it went."""
+    now = clock.now()
+    wait: int
+    async with tenant(slug), transaction():
+        if found.failure is not None:
+            wait = await _failed(feed, found.failure, report, now)
+        elif found.unchanged:
+            wait = await _unchanged(feed, found, report, now)
+        else:
+            wait = await _stored(feed, found, takers, report, now, zone=zone, accept_gone=accept_gone)
+    wait = pace.spread(wait, f"{slug}/{feed.name}")
+    next_at = now + timedelta(seconds=wait)
+    gone_for_good = found.failure is not None and found.failure.code == "gone"
+    async with control() as connection:
+        if gone_for_good:
+            await connection.execute("DELETE FROM feed_due WHERE tenant = $1 AND feed = $2", slug, feed.name)
+        else:
+            await connection.execute(
+                "UPDATE feed_due SET due_at = $3, claimed_until = NULL WHERE tenant = $1 AND feed = $2",
+                slug,
+                feed.name,
+                next_at,
+            )
+
+
+async def _failed(feed: Due, failure: Failure, report: FeedReport, now: datetime) -> int:
+    report.status = "failed"
+    report.errors = [failure.text]
+    wait = pace.after_failure(
+        feed.every_seconds, feed.failures + 1, failure.after if isinstance(failure, TryLater) else 0
+    )
+    await current().fetch(
+        """UPDATE feed SET status = 'failed', problem_code = $2, problem = $3, failures = failures + 1,
+               failing_since = coalesce(failing_since, $4), attempted_at = $4, next_at = $5,
+               enabled = enabled AND $2 <> 'gone'
+           WHERE id = $1""",
+        [feed.id, failure.code, failure.text, now, now + timedelta(seconds=wait)],
+    )
+    return wait
+
+
+async def _unchanged(feed: Due, found: Found, report: FeedReport, now: datetime) -> int:
+    report.status = "unchanged"
+    report.unchanged = feed.items
+    fetched = found.fetched
+    wait = pace.interval(feed.every_seconds, asked=found.asked, changed_at=feed.changed_at, now=now)
+    await current().fetch(
+        """UPDATE feed SET status = 'unchanged', problem_code = '', problem = '', failures = 0, failing_since = NULL,
+               attempted_at = $2, succeeded_at = $2, next_at = $3, bytes_saved = bytes_saved + $4,
+               items_unchanged = $5, items_new = 0, items_changed = 0, items_gone = 0,
+               etag = CASE WHEN $6 = '' THEN etag ELSE $6 END,
+               last_modified = CASE WHEN $7 = '' THEN last_modified ELSE $7 END
+           WHERE id = $1""",
+        [
+            feed.id,
+            now,
+            now + timedelta(seconds=wait),
+            fetched.bytes_saved if fetched else 0,
+            feed.items,
+            fetched.etag if fetched else "",
+            fetched.last_modified if fetched else "",
+        ],
+    )
+    return wait
+
+
+async def _stored(
+    feed: Due, found: Found, takers: Takers, report: FeedReport, now: datetime, *, zone: str, accept_gone: bool
+) -> int:
+    """Store what came, and remember the cursor only now that it is safe."""
+    manifest = connector(feed.connector).manifest
+    source = Source(
+        feed_id=feed.id,
+        name=feed.name,
+        title=feed.title or feed.name,
+        url=feed.url,
+        provider_id=feed.provider_id,
+        category_id=feed.category_id,
+        licence=feed.licence or manifest.licence,
+        attribution=feed.attribution,
+        zone=zone or "Europe/Berlin",
+    )
+    outcome: Stored = await store(
+        source, found.items, takers, report, snapshot=manifest.delivers == "snapshot", accept_gone=accept_gone
+    )
+    problems = [*found.problems, *outcome.problems]
+    report.errors = [_problem_text(problem) for problem in problems]
+    if not (report.new or report.changed or report.gone):
+        report.status = "unchanged"
+    held = ""
+    if outcome.held:
+        held = _(
+            "More than half of the entries have vanished from the source at once. They stay visible until you confirm"
+            " that they are meant to be gone, or the source brings them back."
+        )
+        report.errors.insert(0, held)
+    changed_at = feed.changed_at if report.status == "unchanged" else now
+    wait = pace.interval(feed.every_seconds, asked=found.asked, changed_at=changed_at, now=now)
+    fetched = found.fetched
+    await current().fetch(
+        """UPDATE feed SET status = $2, problem_code = $3, problem = $4, failures = 0, failing_since = NULL,
+               attempted_at = $5, succeeded_at = $5, full_fetch_at = $5, changed_at = $6, next_at = $7,
+               etag = $8, last_modified = $9, body_hash = $10, hold = $11,
+               items_new = $12, items_changed = $13, items_unchanged = $14, items_gone = $15
+           WHERE id = $1""",
+        [
+            feed.id,
+            report.status,
+            "held" if held else "",
+            held,
+            now,
+            changed_at,
+            now + timedelta(seconds=wait),
+            # On hold the next answer must come in full again, to see whether the source has recovered.
+            fetched.etag if fetched and not held else "",
+            fetched.last_modified if fetched and not held else "",
+            found.body_hash if not held else "",
+            bool(held),
+            report.new,
+            report.changed,
+            report.unchanged,
+            report.gone,
+        ],
+    )
+    await _write_problems(feed.id, problems)
+    return wait
+
+
+def _problem_text(problem: Problem) -> str:
+    reason = _(problem.reason)
+    return f"{problem.external_id}: {reason}" if problem.external_id else reason
+
+
+async def _write_problems(feed_id: int, problems: Sequence[Problem]) -> None:
+    await current().fetch("DELETE FROM feed_problem WHERE feed_id = $1", [feed_id])
+    if problems:
+        kept = problems[:MOST_PROBLEMS_KEPT]
+        await current().fetch(
+            "INSERT INTO feed_problem (feed_id, external_id, reason) SELECT $1, * FROM unnest($2::text[], $3::text[])",
+            [feed_id, [(one.external_id or "").replace("\0", "") for one in kept], [_(one.reason) for one in kept]],
+        )

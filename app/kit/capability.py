@@ -1,0 +1,49 @@
+"""The manifest by which a capability declares itself once."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from app.kit.i18n import Lazy
+
+
+class NavPlace(msgspec.Struct, frozen=True):
+    """An entry of the village's navigation."""
+
+    title: Lazy
+    path: str
+    icon: str
+    """Name of a symbol in `app/web/templates/icons.html`."""
+    order: int = 50
+
+
+class Capability(msgspec.Struct, frozen=True, kw_only=True):
+    """Something a village offers its people; see `app/capabilities/README.md`."""
+
+    name: str
+    title: Lazy
+    needs: tuple[str, ...] = ()
+    """Capabilities whose `queries` and `actions` it may import."""
+    tables: Sequence[type[Any]] = ()
+    """Piccolo tables in the tenant schema."""
+    pages: Sequence[type[Any]] = ()
+    """Litestar controllers on the tenant's host."""
+    nav: NavPlace | None = None
+    accepts: Mapping[type[Any], Callable[..., Awaitable[Any]]] = msgspec.field(default_factory=dict)
+    """Feed item kind → `async (feed, items) -> Stored`, see `app/feeds/items.py`."""
+    withdraws: Mapping[type[Any], Callable[..., Awaitable[None]]] = msgspec.field(default_factory=dict)
+    """Feed item kind → `async (target_ids) -> None` for items that vanished."""
+    today: Callable[..., Awaitable[Any]] | None = None
+    """A card of the start page: `async () -> Card | None`."""
+    search: Callable[..., Awaitable[Any]] | None = None
+    """`async (words, limit) -> list[Hit]`."""
+    more: Callable[..., Awaitable[Any]] | None = None
+    """Links of the page "more": `async () -> list[Line]`."""
+    seed: Callable[..., Awaitable[None]] | None = None
+    """`async (definition) -> None`: fill a new tenant's tables from its definition."""
+    jobs: Sequence[Any] = ()
+    """dramatiq actors."""
+    options: type[Any] | None = None
+    """A frozen msgspec Struct; the tenant gives the values under `[capabilities.<name>]`."""
+    rights: tuple[str, ...] = ()

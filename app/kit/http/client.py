@@ -1,0 +1,310 @@
+"""The one way out: fetches a URL within limits, politely, and only from where it may."""
+
+import asyncio
+import copy
+import importlib.metadata
+import random
+import ssl
+from collections.abc import AsyncIterable, Awaitable, Callable
+from functools import cache
+from time import monotonic
+from typing import TYPE_CHECKING, Final, Literal, Self
+
+import httpcore2
+import httpx2
+import msgspec
+
+from app.kit.http import body, headers
+from app.kit.http.errors import BadStatus, FetchError, Garbled, Refused, Reset, TooBig, TooSlow, Unreachable
+from app.kit.http.guard import Guard, Resolve, checked, resolve_by_system
+from app.kit.http.hosts import PLACES, PLACES_AT_PRIVATE, Breaker, Places
+from app.kit.network import forbidden
+from app.settings import settings
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+CONNECT_SECONDS: Final = 10.0
+TOTAL_SECONDS: Final = 30.0
+LONGEST_TOTAL_SECONDS: Final = 120.0
+BODY_BYTES: Final = 15_000_000
+MOST_REDIRECTS: Final = 5
+PAUSES: Final = (10.0, 30.0, 90.0)
+"""Seconds between the attempts of a background job, plus up to a fifth."""
+_AGAIN: Final = frozenset({429, 502, 503, 504})
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_KEEPALIVE_SECONDS: Final = 15.0
+_WAIT_SECONDS: Final = 120.0
+"""For a place at the host; a person waits less."""
+_WAIT_IMPATIENT_SECONDS: Final = 20.0
+
+
+class Cursor(msgspec.Struct, frozen=True):
+    """What we know from the last fetch; the validators exactly as they were sent."""
+
+    etag: str = ""
+    last_modified: str = ""
+    force: bool = False
+    """Fetch in full: servers lie, so about once a week nothing is believed."""
+    size: int = 0
+    """Bytes of the last full answer, to tell what a 304 saved."""
+
+
+class Fetched(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer."""
+
+    status: Literal["new", "not_modified"]
+    url: str
+    """Where it came from in the end, after redirects."""
+    body: bytes = b""
+    content_type: str = ""
+    """Media type, lower-case, without parameters."""
+    charset: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    max_age: int | None = None
+    """Seconds, from Cache-Control or Expires."""
+    retry_after: int | None = None
+    """Seconds."""
+    bytes_saved: int = 0
+    """Bytes that a 304 spared both sides."""
+
+    @property
+    def cursor(self) -> Cursor:
+        """What to ask with next time."""
+        return Cursor(etag=self.etag, last_modified=self.last_modified, size=len(self.body) or self.bytes_saved)
+
+
+NOTHING_KNOWN: Final = Cursor()
+
+
+class Http:
+    """Guarded client; one per process and event loop, `async with Http() as http:`.
+
+    `resolve` and `connect` stand in for the system's resolver and the TCP connection in tests; both lie behind the
+    guard's check, so that what they see is what would have gone out.
+    """
+
+    def __init__(
+        self,
+        *,
+        redis: "Redis | None" = None,
+        private_hosts: frozenset[str] | None = None,
+        resolve: Resolve = resolve_by_system,
+        connect: httpcore2.AsyncNetworkBackend | None = None,
+        tls: ssl.SSLContext | None = None,
+        breaker: Breaker | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._allowed = settings().feed_private_hosts if private_hosts is None else private_hosts
+        self._pool = httpcore2.AsyncConnectionPool(
+            ssl_context=tls or _default_tls(),
+            max_connections=100,
+            max_keepalive_connections=40,
+            keepalive_expiry=_KEEPALIVE_SECONDS,
+            network_backend=Guard(self._allowed, resolve, connect),
+        )
+        self._places = Places(redis)
+        self._breaker = breaker or Breaker()
+        self._sleep = sleep
+        self._patient = True
+        self._user_agent = user_agent()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        await self._places.aclose()
+        await self._pool.aclose()
+
+    def impatient(self) -> Self:
+        """The same client for a run that a person waits for: it never sleeps between attempts."""
+        twin = copy.copy(self)
+        twin._patient = False  # noqa: SLF001  # our own twin
+        return twin
+
+    async def get(
+        self,
+        url: str,
+        cursor: Cursor = NOTHING_KNOWN,
+        *,
+        accept: str = "*/*",
+        total_seconds: float = TOTAL_SECONDS,
+        body_bytes: int = BODY_BYTES,
+    ) -> Fetched:
+        """Fetch `url`, conditionally when `cursor` knows validators; raises a `FetchError`.
+
+        `total_seconds` (at most 120) covers one attempt with all its redirects; `body_bytes` is the limit both as
+        sent and unpacked.
+        """
+        if reason := forbidden.get():
+            raise RuntimeError(f"no outgoing HTTP here: {reason}")
+        target = checked(url, self._allowed)
+        wanted = _Wanted(cursor, accept, min(total_seconds, LONGEST_TOTAL_SECONDS), body_bytes)
+        pauses = PAUSES if self._patient else (0.0,)
+        for pause in pauses:
+            try:
+                return await self._follow(target, wanted)
+            except (Reset, BadStatus) as error:
+                seconds = self._pause_after(error, pause)
+                if seconds is None:
+                    raise
+            if seconds:
+                await self._sleep(seconds)
+        return await self._follow(target, wanted)
+
+    def _pause_after(self, error: FetchError, pause: float) -> float | None:
+        """Seconds until the next attempt, None when there is none."""
+        if isinstance(error, BadStatus):
+            if not self._patient or error.answer not in _AGAIN:
+                return None
+            asked = error.retry_after or 0
+            if asked > PAUSES[-1]:
+                return None  # the schedule waits better than a job does
+            pause = max(pause, asked)
+        return pause * (1 + random.random() / 5)  # noqa: S311  # jitter, no secret
+
+    async def _follow(self, target: httpx2.URL, wanted: "_Wanted") -> Fetched:
+        left = wanted.total_seconds
+        for _ in range(MOST_REDIRECTS + 1):
+            host = target.raw_host.decode("ascii")
+            port = target.port or (443 if target.scheme == "https" else 80)
+            address = f"{host}:{port}"
+            key, places = (address, PLACES_AT_PRIVATE) if address in self._allowed else (host, PLACES)
+            self._breaker.check(address)
+            async with self._places.at(key, places, _WAIT_SECONDS if self._patient else _WAIT_IMPATIENT_SECONDS):
+                started = monotonic()
+                try:
+                    async with asyncio.timeout(left):
+                        answer = await self._ask(target, host, port, wanted)
+                except TimeoutError as error:
+                    raise TooSlow(wanted.total_seconds) from error
+                except Unreachable:
+                    self._breaker.failed(address)
+                    raise
+                except (BadStatus, Garbled, TooBig):
+                    self._breaker.worked(address)  # it answers, if not well
+                    raise
+                self._breaker.worked(address)
+                left = max(0.01, left - (monotonic() - started))
+            if isinstance(answer, Fetched):
+                return answer
+            target = self._next_hop(target, answer)
+        raise Refused("redirects")
+
+    def _next_hop(self, target: httpx2.URL, location: str) -> httpx2.URL:
+        try:
+            onwards = target.join(location)
+        except (httpx2.InvalidURL, UnicodeError, ValueError) as error:
+            raise Refused("url", url=location) from error
+        onwards = checked(onwards, self._allowed)
+        if target.scheme == "https" and onwards.scheme == "http":
+            raise Refused("downgrade")
+        return onwards
+
+    async def _ask(self, target: httpx2.URL, host: str, port: int, wanted: "_Wanted") -> "Fetched | str":
+        """The answer, or the Location of a redirect."""
+        request = httpcore2.Request(
+            "GET",
+            httpcore2.URL(scheme=target.raw_scheme, host=host.encode(), port=port, target=target.raw_path),
+            headers=self._headers(target, wanted),
+            extensions={"timeout": {"connect": CONNECT_SECONDS}},
+        )
+        try:
+            response = await self._pool.handle_async_request(request)
+            try:
+                return await self._read(response, target, host, wanted)
+            finally:
+                await response.aclose()
+        except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+            raise Unreachable("tls", host) from error  # the guard speaks for TCP, so this is the handshake
+        except (httpcore2.ReadError, httpcore2.WriteError) as error:
+            raise Reset(host) from error
+        except httpcore2.RemoteProtocolError as error:
+            if "disconnected" in str(error) or "closed connection" in str(error):
+                raise Reset(host) from error
+            raise Garbled(host) from error
+        except (httpcore2.ProtocolError, body.BadEncoding) as error:
+            raise Garbled(host) from error
+
+    def _headers(self, target: httpx2.URL, wanted: "_Wanted") -> list[tuple[bytes, bytes]]:
+        fields = [
+            (b"Host", target.netloc),
+            (b"User-Agent", self._user_agent),
+            (b"Accept", wanted.accept.encode("ascii")),
+            (b"Accept-Encoding", body.ACCEPT_ENCODING.encode("ascii")),
+        ]
+        if wanted.validators:
+            fields += wanted.validators
+        return fields
+
+    async def _read(
+        self, response: httpcore2.Response, target: httpx2.URL, host: str, wanted: "_Wanted"
+    ) -> "Fetched | str":
+        fields = headers.read(list(response.headers))
+        content = response.stream
+        assert isinstance(content, AsyncIterable)  # noqa: S101  # httpcore2 types both worlds as one
+        if response.status == 304 and wanted.validators:
+            # A 304 has no body; reading its end makes the connection free for the next request.
+            async for _ in content:
+                pass
+            return _fetched(fields, target, wanted.cursor, b"")
+        if response.status in _REDIRECTS and "location" in fields:
+            return fields["location"]
+        if not 200 <= response.status < 300:
+            raise BadStatus(host, response.status, headers.retry_after(fields))
+        if (length := fields.get("content-length", "")).isdigit() and int(length[:15]) > wanted.body_bytes:
+            raise TooBig(wanted.body_bytes)
+        whole, _ = await body.read(content, fields.get("content-encoding", ""), wanted.body_bytes)
+        return _fetched(fields, target, None, whole)
+
+
+class _Wanted:
+    """What one `get` asks for; shared by its attempts and hops."""
+
+    __slots__ = ("accept", "body_bytes", "cursor", "total_seconds", "validators")
+
+    def __init__(self, cursor: Cursor, accept: str, total_seconds: float, body_bytes: int) -> None:
+        self.cursor = cursor
+        self.accept = accept
+        self.total_seconds = total_seconds
+        self.body_bytes = body_bytes
+        self.validators: list[tuple[bytes, bytes]] = []
+        if not cursor.force:
+            known = ((b"If-None-Match", cursor.etag), (b"If-Modified-Since", cursor.last_modified))
+            self.validators = [(name, value.encode("latin-1", "ignore")) for name, value in known if value]
+
+
+def _fetched(fields: headers.Headers, target: httpx2.URL, known: Cursor | None, whole: bytes) -> Fetched:
+    media, charset = headers.content_type(fields)
+    return Fetched(
+        status="new" if known is None else "not_modified",
+        url=str(target),
+        body=whole,
+        content_type=media,
+        charset=charset,
+        # A 304 need not repeat the validators: the known ones stay.
+        etag=fields.get("etag", known.etag if known else ""),
+        last_modified=fields.get("last-modified", known.last_modified if known else ""),
+        max_age=headers.max_age(fields),
+        retry_after=headers.retry_after(fields),
+        bytes_saved=known.size if known else 0,
+    )
+
+
+@cache
+def _default_tls() -> ssl.SSLContext:
+    """The system's certificates, read once: that takes longer than a fetch."""
+    return ssl.create_default_context()
+
+
+def user_agent() -> bytes:
+    """Who we say we are: version, and a page that tells what the robot does."""
+    try:
+        version = importlib.metadata.version("smart-village")
+    except importlib.metadata.PackageNotFoundError:
+        version = "0"
+    return f"SmartVillage/{version} (+{settings().origin}/bot)".encode("ascii", "ignore")

@@ -1,0 +1,1 @@
+"""The deployment's own pages and what it does for towns."""

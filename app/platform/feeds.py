@@ -1,0 +1,112 @@
+"""Feeds brought together with the capabilities that take their items: for workers and for the command line."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from weakref import WeakKeyDictionary
+
+from app.capabilities import CAPABILITIES
+from app.feeds import sync as engine
+from app.feeds.report import FeedReport, Takers, takers_of
+from app.kit import clock
+from app.kit.errors import NotFound
+from app.kit.http import Http
+from app.tenancy import control, current, signals
+from app.tenancy.jobs import job
+from app.tenancy.registry import SERVED, place_of
+
+log = logging.getLogger(__name__)
+
+CLAIM_MINUTES = 15
+"""A run that has not ended by then is taken for lost and the feed is due again."""
+AT_MOST_DUE = 500
+TOMBSTONE_DAYS = 60
+
+_clients: "WeakKeyDictionary[asyncio.AbstractEventLoop, Http]" = WeakKeyDictionary()
+
+
+def takers() -> Takers:
+    """Who takes which kind of item."""
+    return takers_of(CAPABILITIES)
+
+
+def http() -> Http:
+    """The guarded client of this event loop; politeness is shared with all processes through Redis."""
+    loop = asyncio.get_running_loop()
+    if loop not in _clients:
+        _clients[loop] = Http(redis=signals.client(patience_seconds=10))
+    return _clients[loop]
+
+
+async def close() -> None:
+    """Close this event loop's client."""
+    client = _clients.pop(asyncio.get_running_loop(), None)
+    if client is not None:
+        await client.aclose()
+
+
+async def sync_now(
+    slug: str, names: Sequence[str] = (), *, accept_gone: bool = False, force: bool = False
+) -> list[FeedReport]:
+    """Run feeds for a person who waits."""
+    return await engine.sync(
+        slug, names, takers=takers(), http=http().impatient(), accept_gone=accept_gone, force=force
+    )
+
+
+@job(own_scope=True, queue="feeds")
+async def sync_feed(slug: str, feed: str = "") -> None:
+    """Run one feed that is due."""
+    place = await place_of(slug)
+    if place.state not in SERVED:
+        return
+    try:
+        [due] = await engine.due(slug, [feed])
+    except NotFound:
+        async with control() as connection:
+            await connection.execute("DELETE FROM feed_due WHERE tenant = $1 AND feed = $2", slug, feed)
+        return
+    report = await engine.run(slug, due, takers(), http(), zone=place.site.get("zone", ""))
+    log.info(
+        "%s/%s: %s, %d new, %d changed, %d gone, %d errors",
+        slug,
+        feed,
+        report.status,
+        report.new,
+        report.changed,
+        report.gone,
+        len(report.errors),
+    )
+
+
+async def claim() -> list[tuple[str, str]]:
+    """The (tenant, feed) pairs that are due, each given to one asker only."""
+    async with control() as connection:
+        rows = await connection.fetch(
+            """UPDATE feed_due SET claimed_until = $1 FROM (
+                   SELECT d.tenant, d.feed FROM feed_due d JOIN tenant t ON t.slug = d.tenant AND t.state = ANY($4)
+                   WHERE d.due_at <= $2 AND (d.claimed_until IS NULL OR d.claimed_until < $2)
+                   ORDER BY d.due_at LIMIT $3 FOR UPDATE OF d SKIP LOCKED) AS due
+               WHERE feed_due.tenant = due.tenant AND feed_due.feed = due.feed
+               RETURNING feed_due.tenant, feed_due.feed""",
+            clock.now() + timedelta(minutes=CLAIM_MINUTES),
+            clock.now(),
+            AT_MOST_DUE,
+            list(SERVED),
+        )
+    return [(row["tenant"], row["feed"]) for row in rows]
+
+
+@job()
+async def purge_tombstones() -> None:
+    """Forget for good what vanished from its source two months ago."""
+    await current().fetch("DELETE FROM feed_item WHERE deleted_at < $1", [clock.now() - timedelta(days=TOMBSTONE_DAYS)])
+
+
+async def enqueue_due() -> int:
+    """Send a job for each feed that is due; how many there were."""
+    due = await claim()
+    for slug, feed in due:
+        await asyncio.to_thread(sync_feed.send_for, slug, feed=feed)
+    return len(due)

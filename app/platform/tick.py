@@ -1,0 +1,31 @@
+"""The clock of the platform: periodic actors. Light to import: the scheduler knows nothing else."""
+
+import dramatiq
+from periodiq import cron
+
+from app.kit.queue import broker
+
+
+@dramatiq.actor(actor_name="tick", queue_name="default", broker=broker, periodic=cron("* * * * *"), max_retries=0)
+async def tick() -> None:
+    """Every minute: feeds that are due, and towns whose building was interrupted."""
+    from app.platform import feeds, towns
+
+    await feeds.enqueue_due()
+    await towns.resume_unfinished()
+
+
+@dramatiq.actor(actor_name="nightly", queue_name="default", broker=broker, periodic=cron("17 3 * * *"), max_retries=0)
+async def nightly() -> None:
+    """Every night: forget tombstones, look further ahead."""
+    import asyncio
+
+    from app.capabilities import CAPABILITIES
+    from app.platform import feeds
+    from app.tenancy.registry import SERVED, Tenant
+
+    rows = await Tenant.select(Tenant.slug).where(Tenant.state.is_in(list(SERVED)))
+    jobs = [feeds.purge_tombstones, *(one for capability in CAPABILITIES for one in capability.jobs)]
+    for row in rows:
+        for job in jobs:
+            await asyncio.to_thread(job.send_for, row["slug"])

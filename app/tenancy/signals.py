@@ -1,0 +1,68 @@
+"""What changed, told to every process: a web process empties its cache of that town, and nothing is polled.
+
+Signals go over Redis' publish/subscribe. Whoever listens knows when the line was down and forgets everything then.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+import redis.asyncio
+import redis.exceptions
+
+from app.settings import settings
+
+CHANNEL = "village:changed"
+What = Literal["content", "hosts"]
+
+log = logging.getLogger(__name__)
+
+
+class Changed(msgspec.Struct, frozen=True):
+    """`tenant` changed: its `content`, or its `hosts` (also state, name, look)."""
+
+    tenant: str
+    what: What
+
+
+def client(*, patience_seconds: float = 2) -> redis.asyncio.Redis:
+    """A Redis client of the current event loop; the caller closes it."""
+    return redis.asyncio.from_url(
+        settings().redis_url, socket_timeout=patience_seconds, socket_connect_timeout=patience_seconds
+    )
+
+
+async def changed(slug: str, what: What = "content") -> None:
+    """Tell every process; when Redis is away nobody caches, so nothing is lost."""
+    line = client()
+    try:
+        await line.publish(CHANNEL, msgspec.json.encode(Changed(slug, what)))
+    except (redis.exceptions.RedisError, OSError) as error:
+        log.warning("nobody could be told that %s changed: %s", slug, error)
+    finally:
+        await line.aclose()
+
+
+async def listen(heard: Callable[[Changed], None], line: Callable[[bool], None]) -> None:
+    """Call `heard` for each signal and `line` when the line comes up or goes down; runs until cancelled."""
+    while True:
+        ear = redis.asyncio.from_url(settings().redis_url, socket_connect_timeout=2, health_check_interval=15)
+        try:
+            async with ear.pubsub() as channel:
+                await channel.subscribe(CHANNEL)
+                async for message in channel.listen():
+                    if message["type"] == "subscribe":
+                        line(True)
+                    elif message["type"] == "message":
+                        with contextlib.suppress(msgspec.DecodeError):
+                            heard(msgspec.json.decode(message["data"], type=Changed))
+        except (redis.exceptions.RedisError, OSError) as error:
+            log.warning("the line for changes is down: %s", error)
+        finally:
+            line(False)
+            with contextlib.suppress(Exception):
+                await ear.aclose()
+        await asyncio.sleep(1)

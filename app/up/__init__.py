@@ -1,0 +1,1 @@
+"""`village up`: the embedded servers, the platform's own processes, and the one who looks after them."""

@@ -1,0 +1,111 @@
+"""Pages that belong to no single capability: the start page, the search over everything, and "more"."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import QueryParameter
+
+from app.kit.capability import Capability
+from app.kit.i18n import gettext_ as _
+from app.web.access import PUBLIC
+from app.web.cards import Card, Chip, Hit, Line
+from app.web.respond import page
+from app.web.site import path_with
+
+HITS_EACH = 20
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """An operation of the API, as its page lists it."""
+
+    method: str
+    path: str
+    summary: str
+    description: str
+
+
+Found = dict[str, tuple[str, list[Hit]]]
+"""Capability's name → its title and what it found."""
+
+
+async def look_for(words: str, capabilities: Sequence[Capability]) -> Found:
+    """Ask every capability that can search."""
+    found: Found = {}
+    for one in capabilities:
+        hits = await one.search(words, HITS_EACH) if one.search else []
+        if hits:
+            found[one.name] = (str(one.title), hits)
+    return found
+
+
+def kinds_of(found: Found, chosen: str) -> list[Chip]:
+    """Chips that narrow the hits to one kind; none where there is only one."""
+    if len(found) < 2:
+        return []
+    total = sum(len(hits) for _title, hits in found.values())
+    return [
+        Chip(label=_("All"), href=path_with(kind=None), count=total, chosen=chosen not in found),
+        *(
+            Chip(label=title, href=path_with(kind=name), count=len(hits), chosen=chosen == name)
+            for name, (title, hits) in found.items()
+        ),
+    ]
+
+
+def start_pages(capabilities: Sequence[Capability]) -> list[HTTPRouteHandler]:
+    """The handlers, over what the town has switched on."""
+
+    def offered(request: Request[Any, Any, Any]) -> list[Capability]:
+        chosen = request.scope["state"]["capabilities"]
+        return [one for one in capabilities if one.name in chosen]
+
+    @get("/", access=PUBLIC, include_in_schema=False)
+    async def today(request: Request[Any, Any, Any]) -> Response[str]:
+        """The start page."""
+        cards: list[Card] = []
+        for one in offered(request):
+            card = await one.today() if one.today else None
+            if card is not None:
+                cards.append(card)
+        cards.sort(key=lambda card: card.order)
+        return page("today.html", cards=cards, weather="", warnings=())
+
+    @get("/search", access=PUBLIC, include_in_schema=False)
+    async def search(
+        request: Request[Any, Any, Any],
+        q: Annotated[str, QueryParameter(max_length=200)] = "",
+        kind: Annotated[str, QueryParameter(max_length=40)] = "",
+    ) -> Response[str]:
+        """One box over everything."""
+        words = " ".join(q.split())
+        found = await look_for(words, offered(request)) if words else {}
+        shown = found[kind][1] if kind in found else [hit for _title, hits in found.values() for hit in hits]
+        return page("search.html", words=words, hits=shown, kinds=kinds_of(found, kind), next_href="")
+
+    @get("/more", access=PUBLIC, include_in_schema=False)
+    async def more(request: Request[Any, Any, Any]) -> Response[str]:
+        """Everything that has no place of its own in the navigation."""
+        groups: list[tuple[str, Sequence[Line]]] = []
+        for one in offered(request):
+            lines = await one.more() if one.more else []
+            if lines:
+                groups.append((str(one.title), lines))
+        groups.append((_("Open data"), [Line(title=_("Programming interface (API)"), href="/api/")]))
+        return page("more.html", groups=groups)
+
+    @get("/api/", access=PUBLIC, include_in_schema=False)
+    async def interface(request: Request[Any, Any, Any]) -> Response[str]:
+        """What can be read by programs, for people who write them."""
+        document = request.app.openapi_schema
+        operations = [
+            Operation(method.upper(), path, operation.summary or "", operation.description or "")
+            for path, item in sorted((document.paths or {}).items())
+            for method in ("get", "post", "put", "delete")
+            if (operation := getattr(item, method)) is not None
+        ]
+        return page("api.html", operations=operations, schema_href="/api/schema")
+
+    return [today, search, more, interface]

@@ -1,0 +1,93 @@
+"""Real Postgres and Valkey for the run, two towns, and clients that speak to them as browsers do."""
+
+import inspect
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests import loop
+
+if TYPE_CHECKING:
+    from tests.village import Village
+
+TABLES = ("article", "event", "feed", "setting")
+"""What tests write; what hangs on it goes with it."""
+
+
+class _Servers:
+    """The embedded servers, started with the first test that needs them."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="village-tests-"))
+        self.running: Any = None
+
+    def start(self) -> None:
+        from app.up.servers import start
+
+        self.running = start(self.folder)
+        os.environ.update(
+            DATABASE_URL=self.running.database_url,
+            REDIS_URL=self.running.redis_url,
+            VILLAGE_DATA=str(self.folder),
+            VILLAGE_SECRET_KEY="only-for-tests",
+            VILLAGE_DOMAIN="localhost",
+            VILLAGE_PORT="8000",
+        )
+
+    def stop(self) -> None:
+        if self.running is not None:
+            self.running.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+_servers = _Servers()
+
+
+def pytest_configure() -> None:
+    """Start the servers before any module of the application reads its settings."""
+    _servers.start()
+
+
+def pytest_unconfigure() -> None:
+    """End what was started."""
+    loop.close()
+    _servers.stop()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run `async def test_…` on the common loop."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    wanted = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    loop.run(pyfuncitem.obj(**wanted))
+    return True
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator["Village"]:
+    """The platform with Bad Belzig and Wiesenburg, built as `village` builds them; a client on its own host."""
+    from tests.village import begin, end
+
+    village = loop.run(begin(_servers.folder))
+    yield village
+    loop.run(end(village))
+
+
+@pytest.fixture
+def belzig(platform: "Village") -> Iterator["Village"]:
+    """A client on Bad Belzig's host; whatever the test published there is gone afterwards."""
+    yield platform.at("bad-belzig")
+    loop.run(platform.sweep("bad-belzig", TABLES))
+
+
+@pytest.fixture
+def wiesenburg(platform: "Village") -> Iterator["Village"]:
+    """A client on Wiesenburg's host."""
+    yield platform.at("wiesenburg-mark")
+    loop.run(platform.sweep("wiesenburg-mark", TABLES))

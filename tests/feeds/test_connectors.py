@@ -1,0 +1,142 @@
+"""What every connector folder must keep; a new one is found by itself."""
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+
+from app.feeds.connector import KINDS, Connector, Cursor, Failure, Stop
+from app.feeds.items import Event, Item, Problem, content_hash
+from app.feeds.registry import CONNECTORS, connector
+from app.kit.errors import InvalidInput
+from app.kit.http import Http
+from app.kit.richtext import sanitise
+from tests.feeds.reading import RECORDINGS, URL, as_json, context, problems, read
+from tests.origin import Origin
+
+FOLDERS = sorted(Path("app/feeds/connectors").glob("*/manifest.toml"))
+ALLOWED = re.compile(r"app\.(?:kit(?:\.\w+)*|feeds\.(?:items|connector)|feeds\.connectors\.(?P<own>\w+)(?:\.\w+)?)$")
+
+each_connector = pytest.mark.parametrize("code", CONNECTORS.values(), ids=CONNECTORS)
+each_recording = pytest.mark.parametrize("recording", RECORDINGS, ids=lambda path: path.name)
+
+
+def test_every_folder_is_in_the_registry() -> None:
+    assert {path.parent.name for path in FOLDERS} == set(CONNECTORS)
+
+
+def test_an_unknown_connector_is_named_with_the_known_ones() -> None:
+    with pytest.raises(InvalidInput, match="There are: ics, rss"):
+        connector("telex")
+
+
+@each_connector
+def test_a_manifest_is_true(code: Connector) -> None:
+    assert code.manifest.every_seconds >= 60
+    assert code.config.__struct_fields__[0] == "url"
+    with pytest.raises(ValueError, match="colour"):
+        code.configured({"url": URL, "colour": "red"})
+    given = {
+        type(item)
+        for path in RECORDINGS
+        if path.parent.parent.name == code.name
+        for item in read(code.name, path.read_bytes())
+    } - {Problem}
+    assert given == {KINDS[kind] for kind in code.manifest.gives}
+
+
+@each_connector
+def test_a_connector_imports_items_contract_and_kit_only(code: Connector) -> None:
+    for path in Path("app/feeds/connectors", code.name).glob("*.py"):
+        for module in re.findall(r"^\s*(?:from|import) (app[.\w]*)", path.read_text(), re.MULTILINE):
+            found = ALLOWED.match(module)
+            assert found, f"{path} imports {module}"
+            assert found["own"] in {None, code.name}, f"{path} imports {module}"
+
+
+@each_recording
+def test_a_recording_reads_as_expected(recording: Path) -> None:
+    found = read(recording.parent.parent.name, recording.read_bytes())
+
+    expected = recording.parent.parent / "expected" / f"{recording.name}.json"
+    assert as_json(found).decode() == expected.read_text()
+
+
+@each_recording
+def test_items_keep_the_common_rules(recording: Path) -> None:
+    name, body = recording.parent.parent.name, recording.read_bytes()
+    first, second = (
+        [item for item in read(name, body) if isinstance(item, Item)],
+        [item for item in read(name, body) if isinstance(item, Item)],
+    )
+
+    assert [content_hash(item) for item in first] == [content_hash(item) for item in second]
+    assert len({item.external_id for item in first}) == len(first) > 0
+    for item in first:
+        moments = [item.published_at, item.updated_at]
+        if isinstance(item, Event):
+            moments += [item.starts_at, item.ends_at]
+            moments += [edge for one in item.occurrences for edge in (one.starts_at, one.ends_at)]
+            assert item.all_day == (item.first_day is not None) == (item.starts_at is None)
+            assert [one.key for one in item.occurrences] == list(dict.fromkeys(one.key for one in item.occurrences))
+        assert all(moment is None or moment.utcoffset() is not None for moment in moments)
+        assert all(link == "" or link.startswith(("http://", "https://")) for link in (item.url, item.image_url))
+        assert sanitise(item.body_html) == item.body_html
+        assert item.title == item.title.strip() != ""
+
+
+@each_connector
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"  \n ",
+        b"<!DOCTYPE html><html><head><title>Startseite</title></head><body><p>Hallo</p></body></html>",
+        b"\xef\xbb\xbf<html lang=de><body>Wartung</body></html>",
+        b"Service temporarily unavailable",
+        b'{"error": "not found"}',
+        b"[" * 100_000,
+        b"\x00\xff\xfe\x89PNG\r\n\x1a\n" * 50,
+        b"PK\x03\x04" + bytes(200),
+    ],
+    ids=["empty", "blank", "page", "page with mark", "text", "error object", "nested", "picture", "archive"],
+)
+def test_what_is_no_feed_stops_with_a_reason(code: Connector, body: bytes) -> None:
+    with pytest.raises(Failure) as failure:
+        list(code.parse(body, code.configured({"url": URL}), context()))
+
+    assert isinstance(failure.value, Stop)
+    assert failure.value.text != str(failure.value)  # translated
+
+
+@each_recording
+def test_half_a_body_gives_items_or_a_reason(recording: Path) -> None:
+    name, body = recording.parent.parent.name, recording.read_bytes()
+    whole = {item.external_id for item in read(name, body) if isinstance(item, Item)}
+
+    for cut in range(0, len(body), max(1, len(body) // 40)):
+        try:
+            found = read(name, body[:cut])
+        except Stop:
+            continue
+        assert {item.external_id for item in found if isinstance(item, Item)} <= whole
+        assert problems(found), f"cut at {cut}"
+
+
+@each_connector
+def test_fetch_asks_with_what_it_knows(code: Connector) -> None:
+    async def twice(http: Http) -> tuple[str, str]:
+        config = code.configured({"url": origin.url("/feed")})
+        first = await code.fetch(config, http, Cursor())
+        second = await code.fetch(config, http, first.cursor)
+        return first.status, second.status
+
+    async def run() -> tuple[str, str]:
+        async with Http(private_hosts=frozenset({origin.host})) as http:
+            return await twice(http)
+
+    with Origin() as origin:
+        origin.file("/feed", b"anything", etag='"7"')
+        assert asyncio.run(run()) == ("new", "not_modified")
+        assert origin.asked[1].headers["if-none-match"] == '"7"'
