@@ -3,7 +3,7 @@
 from litestar import Router
 
 from app.capabilities import CAPABILITIES
-from app.kit import logs
+from app.kit import logs, memory
 from app.platform.pages import PLATFORM_PAGES
 from app.settings import settings
 from app.web.app import application
@@ -31,5 +31,7 @@ def __getattr__(name: str) -> Edge:
     if name == "app":
         settings()
         logs.configure()
-        return create_app()
+        made = create_app()
+        memory.give_back()
+        return made
     raise AttributeError(name)

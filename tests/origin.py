@@ -1,10 +1,10 @@
 """A real web server on loopback for tests: answers what a test puts there, and misbehaves where asked to.
 
-    with Origin() as origin:
-        origin.file("/feed.xml", b"<rss/>", etag='"1"')
-        http = Http(private_hosts=frozenset({origin.host}))
-        … await http.get(origin.url("/feed.xml")) …
-        assert origin.paths == ["/feed.xml"]
+with Origin() as origin:
+    origin.file("/feed.xml", b"<rss/>", etag='"1"')
+    http = Http(private_hosts=frozenset({origin.host}))
+    … await http.get(origin.url("/feed.xml")) …
+    assert origin.paths == ["/feed.xml"]
 """
 
 import asyncio

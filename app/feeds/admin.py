@@ -1,15 +1,19 @@
 """A town's list of feeds: add one, look at their health."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from app.feeds.connector import InvalidConfig
 from app.feeds.registry import connector
+from app.kit import clock
 from app.kit.errors import Conflict, InvalidInput
 from app.tenancy import control, current, tenant, transaction
+
+FIRST_LOOK = timedelta(minutes=10)
+"""Until the workers fetch a new feed on their own."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
@@ -60,16 +64,20 @@ class NewFeed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def add(slug: str, feed: NewFeed) -> None:
-    """Add a feed and make it due; raises `InvalidInput` for what its connector doesn't take, `FeedExists`."""
+    """Add a feed, due in a while: whoever added it looks first, or changes it.
+
+    Raises `InvalidInput` for what its connector doesn't take, `FeedExists`.
+    """
     async with tenant(slug), transaction():
         if not await insert(feed):
             raise FeedExists("%(slug)s already has a feed %(name)s. Choose another name.", slug=slug, name=feed.name)
     if feed.enabled:
         async with control() as connection:
             await connection.execute(
-                "INSERT INTO feed_due (tenant, feed, due_at) VALUES ($1, $2, now()) ON CONFLICT DO NOTHING",
+                "INSERT INTO feed_due (tenant, feed, due_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
                 slug,
                 feed.name,
+                clock.now() + FIRST_LOOK,
             )
 
 

@@ -139,7 +139,9 @@ async def run(
             # A defect of ours in one feed must not cost the others their run.
             log.exception("feed %s of %s", feed.name, slug)
             report = FeedReport(name=feed.name)
-            crash = Stop("The platform made a mistake with this feed. It stands in the operator's log.", code="internal")
+            crash = Stop(
+                "The platform made a mistake with this feed. It stands in the operator's log.", code="internal"
+            )
             await _finish(slug, feed, Found(failure=crash), takers, report, zone=zone, accept_gone=False)
     return report
 

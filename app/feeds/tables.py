@@ -1,6 +1,6 @@
 """A town's feeds, what came from them, and what went wrong."""
 
-from piccolo.columns import JSONB, BigInt, Boolean, ForeignKey, Integer, Text, Timestamptz
+from piccolo.columns import JSONB, BigInt, BigSerial, Boolean, ForeignKey, Integer, Text, Timestamptz
 from piccolo.table import Table
 
 from app.tenancy.engine import TENANT_DB
@@ -10,7 +10,7 @@ from app.tenancy.village import Category, Provider
 class Feed(Table, db=TENANT_DB, tablename="feed"):
     """A source that is synced, its cursor and its health."""
 
-    id = BigInt(primary_key=True)
+    id = BigSerial(primary_key=True)
     name = Text(unique=True)
     title = Text()
     connector = Text()
@@ -48,7 +48,7 @@ class Feed(Table, db=TENANT_DB, tablename="feed"):
 class FeedItem(Table, db=TENANT_DB, tablename="feed_item"):
     """An item's identity (feed, external id) and what was last seen of it."""
 
-    id = BigInt(primary_key=True)
+    id = BigSerial(primary_key=True)
     feed_id = ForeignKey(Feed)
     external_id = Text()
     kind = Text()
@@ -61,7 +61,7 @@ class FeedItem(Table, db=TENANT_DB, tablename="feed_item"):
 class FeedProblem(Table, db=TENANT_DB, tablename="feed_problem"):
     """An item of the last run that could not be taken."""
 
-    id = BigInt(primary_key=True)
+    id = BigSerial(primary_key=True)
     feed_id = ForeignKey(Feed)
     external_id = Text()
     reason = Text()

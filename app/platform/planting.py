@@ -29,9 +29,7 @@ _BEDS = (
         removed="withdrawn_at = coalesce(withdrawn_at, now())",
     ),
     Bed("category", ("capability", "slug"), ("name", "position")),
-    Bed(
-        "page", ("language", "slug"), ("title", "summary", "body_html", "position"), renewed=", changed_at = now()"
-    ),
+    Bed("page", ("language", "slug"), ("title", "summary", "body_html", "position"), renewed=", changed_at = now()"),
     Bed(
         "feed",
         ("name",),

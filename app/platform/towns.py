@@ -21,9 +21,6 @@ from app.tenancy.transfer import undo_import
 
 log = logging.getLogger(__name__)
 
-ALWAYS = ("providers", "pages")
-"""What every village has, whatever its template says."""
-
 
 class UnknownAgs(InvalidInput):
     """The register has no municipality of this key."""
@@ -98,7 +95,7 @@ def site_of(definition: TenantDefinition) -> dict[str, Any]:
         "state": definition.state,
         "tagline": definition.tagline,
         "arms": f"/town/{arms.rpartition('/')[2]}" if arms else "",
-        "capabilities": {name: {} for name in ALWAYS} | definition.capabilities,
+        "capabilities": definition.capabilities,
     }
 
 

@@ -121,6 +121,8 @@ class AffinityPool:
                 "statement_timeout": "60s",
                 "idle_in_transaction_session_timeout": "60s",
                 "timezone": "UTC",
+                # A village's questions are small: starting helpers costs more than they save.
+                "max_parallel_workers_per_gather": "0",
             },
             user=self._user,
             password=self._password,

@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from piccolo.columns import JSONB, BigInt, Boolean, Integer, Text, Timestamptz
+from piccolo.columns import JSONB, BigSerial, Boolean, Integer, Text, Timestamptz
 from piccolo.table import Table
 
 from app.tenancy import cells
@@ -26,7 +26,7 @@ class Cell(Table, db=SHARED_DB, schema="shared", tablename="cell"):
 class Tenant(Table, db=SHARED_DB, schema="shared", tablename="tenant"):
     """A municipality's space (Gemeinde, Amt or Landkreis)."""
 
-    id = BigInt(primary_key=True)
+    id = BigSerial(primary_key=True)
     slug = Text(unique=True)
     name = Text()
     ags = Text()

@@ -41,7 +41,6 @@ from app.tenancy.transfer_site import checked_site
 log = logging.getLogger(__name__)
 
 
-
 class NotExportable(Conflict):
     """The town is being built or taken away."""
 
@@ -167,7 +166,7 @@ async def import_(file: Path, slug: str | None = None, *, after_step: Callable[[
         manifest = archive.manifest
         slug = slug or manifest.slug
         if problem := slug_problem(slug):
-            raise InvalidInput("The short name %(slug)s %(problem)s.", slug=slug[:60], problem=problem)
+            raise InvalidInput(problem, slug=slug[:60])
         steps = _steps(manifest)
         site = checked_site(manifest, slug)
         control = await cells.admin(cells.MAIN)

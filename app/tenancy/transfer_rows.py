@@ -97,9 +97,7 @@ async def counters(connection: asyncpg.Connection, key: str, shape: Shape) -> di
     return found
 
 
-async def set_counters(
-    connection: asyncpg.Connection, key: str, shape: Shape, wanted: Mapping[str, Counter]
-) -> None:
+async def set_counters(connection: asyncpg.Connection, key: str, shape: Shape, wanted: Mapping[str, Counter]) -> None:
     """Put a table's sequences where they stood, but never behind a row that is there."""
     for column in shape.counters:
         said = wanted.get(column, Counter(1, used=False))
@@ -147,9 +145,7 @@ async def rows_in(
     return int(done.rpartition(" ")[2])
 
 
-async def between(
-    source: asyncpg.Connection, target: asyncpg.Connection, key: str, shape: Shape
-) -> None:
+async def between(source: asyncpg.Connection, target: asyncpg.Connection, key: str, shape: Shape) -> None:
     """Copy a table's rows from one database to another; neither holds more than a few pieces in memory."""
     pipe: asyncio.Queue[bytes | None] = asyncio.Queue(_PIPE_PIECES)
 

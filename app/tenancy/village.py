@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from piccolo.columns import JSONB, BigInt, Integer, Text, Timestamptz
+from piccolo.columns import JSONB, BigSerial, Integer, Text, Timestamptz
 from piccolo.table import Table
 
 from app.tenancy import signals
@@ -22,7 +22,7 @@ class Setting(Table, db=TENANT_DB, tablename="setting"):
 class Provider(Table, db=TENANT_DB, tablename="provider"):
     """Who publishes: the town hall, a club, a shop (Anbieter)."""
 
-    id = BigInt(primary_key=True)
+    id = BigSerial(primary_key=True)
     slug = Text(unique=True)
     name = Text()
     kind = Text()
@@ -40,7 +40,7 @@ class Provider(Table, db=TENANT_DB, tablename="provider"):
 class Category(Table, db=TENANT_DB, tablename="category"):
     """What a capability's entries are sorted by (Rubrik)."""
 
-    id = BigInt(primary_key=True)
+    id = BigSerial(primary_key=True)
     capability = Text()
     slug = Text()
     name = Text()

@@ -38,13 +38,7 @@ CREATE TABLE event (
     search tsvector GENERATED ALWAYS AS (
         setweight(to_tsvector('german', title), 'A')
         || setweight(to_tsvector('german',
-            replace(replace(replace(replace(lower(title), 'ä', 'ae'), 'ö', 'oe'), 'ü', 'ue'), 'ß', 'ss')), 'A')
-        || setweight(to_tsvector('german',
             left(summary || ' ' || location_name || ' ' || organiser || ' ' || body_html, 60000)), 'B')
-        || setweight(to_tsvector('german',
-            replace(replace(replace(replace(
-                lower(left(summary || ' ' || location_name || ' ' || organiser || ' ' || body_html, 60000)),
-                'ä', 'ae'), 'ö', 'oe'), 'ü', 'ue'), 'ß', 'ss')), 'B')
     ) STORED
 );
 COMMENT ON COLUMN event.starts_at IS 'The first date; a series counts from here. All-day things have first_day and last_day instead';

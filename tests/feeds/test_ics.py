@@ -94,9 +94,8 @@ def test_a_series_over_both_nights_of_the_clock_stays_at_its_local_time() -> Non
     by_key = {one.key: one for one in event.occurrences}
     for key in ("20260328T013000Z", "20260329T013000Z", "20260330T003000Z", "20261025T003000Z", "20261026T013000Z"):
         assert key in by_key
-    assert all(
-        one.ends_at and one.starts_at and (one.ends_at - one.starts_at).seconds == 3_600 for one in by_key.values()
-    )
+    lengths = {one.ends_at - one.starts_at for one in by_key.values() if one.ends_at and one.starts_at}
+    assert lengths == {timedelta(hours=1)}
 
 
 def test_exceptions_move_rename_and_cancel() -> None:
@@ -153,7 +152,8 @@ def test_the_newer_of_two_with_one_uid_is_taken() -> None:
 @pytest.mark.parametrize(
     "rule",
     ["FREQ=SECONDLY", "FREQ=MINUTELY;INTERVAL=2", "FREQ=HOURLY;UNTIL=20990101T000000Z", "FREQ=DAILY;COUNT=x", "Unsinn",
-     "FREQ=DAILY;BYHOUR=0,1,2,3,4;BYMINUTE=0,1,2,3,4,5;BYSECOND=0,1", "FREQ=YEARLY;BYMONTH=13", "FREQ=DAILY;UNTIL=bald"],
+     "FREQ=DAILY;BYHOUR=0,1,2,3,4;BYMINUTE=0,1,2,3,4,5;BYSECOND=0,1", "FREQ=YEARLY;BYMONTH=13",
+     "FREQ=DAILY;UNTIL=bald"],
 )  # fmt: skip
 def test_a_rule_that_is_no_use_costs_the_repetition_only(rule: str) -> None:
     found = read("ics", calendar("UID:1", "SUMMARY:Oft", "DTSTART:20261201T180000Z", f"RRULE:{rule}"))
@@ -204,7 +204,8 @@ def test_a_broken_event_loses_only_itself(lines: list[str]) -> None:
     "line",
     ["GEO:quer;lang", "GEO:99;99", "DTEND:spaeter", "DURATION:lang", "SEQUENCE:-1", "EXDATE:nie", "RDATE:immer",
      "URL:javascript:alert(1)", "STATUS", ";;;:::", 'ORGANIZER;CN="x:y":mailto:a@b', "X-\xfc:1",
-     "DTEND:20201201T180000Z", "RECURRENCE-ID:nie", "CATEGORIES:", "LAST-MODIFIED:20261301T000000Z", "BEGIN:VALARM\r\nTRIGGER:x\r\nEND:VALARM"],
+     "DTEND:20201201T180000Z", "RECURRENCE-ID:nie", "CATEGORIES:", "LAST-MODIFIED:20261301T000000Z",
+     "BEGIN:VALARM\r\nTRIGGER:x\r\nEND:VALARM"],
 )  # fmt: skip
 def test_a_broken_property_loses_only_itself(line: str) -> None:
     event = events("UID:1", "SUMMARY:Fest", "DTSTART:20261201T180000Z", line)[0]
@@ -216,7 +217,8 @@ def test_a_broken_property_loses_only_itself(line: str) -> None:
 def test_texts_are_unfolded_unescaped_and_safe() -> None:
     event = events(
         "UID:1", "DTSTART:20261201T180000Z", "SUMMARY:Kaffee\\, Kuch", " en\\; Musik\u202e",
-        "DESCRIPTION:<b onclick=x>Ja</b><script>alert(1)</script>\\nZeile zwei", "LOCATION:Alte Schmiede\\nDorfstraße 1\\, 14800 Musterdorf",
+        "DESCRIPTION:<b onclick=x>Ja</b><script>alert(1)</script>\\nZeile zwei",
+        "LOCATION:Alte Schmiede\\nDorfstraße 1\\, 14800 Musterdorf",
         "ORGANIZER;CN=ada@verein.example:mailto:ada@verein.example",
     )[0]  # fmt: skip
 

@@ -39,7 +39,8 @@ def test_html_keeps_the_allowed_only(dirty: str, clean: str) -> None:
 
 def test_relative_links_are_completed_and_pictures_become_their_text() -> None:
     body, image = sanitise_with_image(
-        '<p><a href="../b?c=1&amp;d">x</a><img src="data:image/png;base64,x"><img src="/i.jpg" alt="Ein &lt;Bild&gt;"></p>',
+        '<p><a href="../b?c=1&amp;d">x</a><img src="data:image/png;base64,x">'
+        '<img src="/i.jpg" alt="Ein &lt;Bild&gt;"></p>',
         "https://a.example/news/1",
     )
 
@@ -87,7 +88,8 @@ def test_markdown_is_safe() -> None:
 
 def test_hostile_text_costs_no_time() -> None:
     started = perf_counter()
-    for part in ("<br>", "<p>", "<a href='", "&nbsp;", "<img alt='", "<h1>", "<", "<p> <br>", "<blockquote>", "<ul><li>", "<x>"):
+    parts = ("<br>", "<p>", "<a href='", "&nbsp;", "<img alt='", "<h1>", "<", "<p> <br>", "<div>", "<ul><li>", "<x>")
+    for part in parts:
         sanitise(part * 50_000)
         plain(part * 50_000)
 

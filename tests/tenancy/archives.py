@@ -99,6 +99,15 @@ def third_version(manifest: dict[str, Any], entries: dict[str, bytes]) -> None:
             del manifest["tables"][name], entries[f"rows/{name}.copy"]
 
 
+def without(entry: str) -> Spoil:
+    """An entry is missing."""
+
+    def spoil(_: dict[str, Any], entries: dict[str, bytes]) -> None:
+        del entries[entry]
+
+    return spoil
+
+
 def key(*path: str, value: Any) -> Spoil:
     """A value of the manifest replaced."""
 

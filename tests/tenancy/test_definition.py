@@ -161,7 +161,7 @@ def test_the_folder_wins_over_the_template(root: Path, write: Write) -> None:
 
     assert town.tagline == "Hallo"
     assert town.theme.colour == "#123456"
-    assert set(town.capabilities) == {"news"}
+    assert set(town.capabilities) == {"news", "pages", "providers"}
     assert [one.name for one in town.categories] == ["eins"]
     assert [one.name for one in town.providers] == ["verwaltung"]
     imprint = town.page("impressum", "en")

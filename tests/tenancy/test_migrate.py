@@ -141,9 +141,7 @@ async def test_a_migration_that_was_changed_afterwards_is_noticed(apart: Apart, 
 async def test_two_runs_at_once_do_it_once(apart: Apart, steps: list[Migration]) -> None:
     added(steps, "five")
 
-    outcomes: list[Any] = await asyncio.gather(
-        migrate.migrate(steps=steps), migrate.migrate(steps=steps), return_exceptions=True
-    )
+    outcomes = await asyncio.gather(migrate.migrate(steps=steps), migrate.migrate(steps=steps), return_exceptions=True)
 
     done = [one for one in outcomes if isinstance(one, migrate.Report)]
     refused = [one for one in outcomes if isinstance(one, migrate.BeingMigrated)]

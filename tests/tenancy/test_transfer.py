@@ -146,7 +146,7 @@ HOSTILE: dict[str, tuple[Callable[[Path, Path], Path], str]] = {
     "unknown-folder": (archives.with_entry("code/x.py"), "never has"),
     "bomb": (archives.bomb, "grow"),
     "unlisted": (archives.changed(lambda _, entries: entries.update({"media/more": b"x"})), "disagree"),
-    "missing": (archives.changed(lambda _, entries: entries.pop("rows/page.copy")), "disagree"),
+    "missing": (archives.changed(archives.without("rows/page.copy")), "disagree"),
     "wrong-sum": (
         archives.changed(key_page := archives.rows("page", b""), true_sums=False),
         "not what its manifest says",

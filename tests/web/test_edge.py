@@ -201,9 +201,8 @@ async def test_no_part_of_an_address_breaks_a_page(belzig: Village) -> None:
     for method, path, _handler in routes(belzig.edge._village):  # type: ignore[arg-type]
         if method == "GET" and "{" in path:
             for evil in HOSTILE:
-                filled = re.sub(
-                    r"\{[^}]*\}", lambda _match, evil=evil: evil.replace("/", "%2F").replace("\0", "%00"), path
-                )
+                part = evil.replace("/", "%2F").replace("\0", "%00").replace("\\", "")
+                filled = re.sub(r"\{[^}]*\}", part, path)
                 response = await belzig.get(filled)
                 assert response.status_code in (200, 301, 303, 404, 422), (path, evil)
                 assert "<script>alert(1)" not in response.text
