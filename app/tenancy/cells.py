@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 import asyncpg
 
 from app.settings import settings
+from app.tenancy import signals
 from app.tenancy.pool import AffinityPool
 
 MAIN = "main"
@@ -94,6 +95,7 @@ def forget() -> None:
 
 
 async def close() -> None:
-    """Close the pools of this event loop."""
+    """Close what this event loop holds open: the pools and the line for signals."""
+    await signals.close()
     for pool in _pools.pop(asyncio.get_running_loop(), {}).values():
         await pool.close()

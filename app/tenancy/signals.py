@@ -8,6 +8,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 from typing import Literal
+from weakref import WeakKeyDictionary
 
 import msgspec
 import redis.asyncio
@@ -19,6 +20,8 @@ CHANNEL = "village:changed"
 What = Literal["content", "hosts"]
 
 log = logging.getLogger(__name__)
+
+_speakers: "WeakKeyDictionary[asyncio.AbstractEventLoop, redis.asyncio.Redis]" = WeakKeyDictionary()
 
 
 class Changed(msgspec.Struct, frozen=True):
@@ -35,15 +38,28 @@ def client(*, patience_seconds: float = 2) -> redis.asyncio.Redis:
     )
 
 
+def _speaker() -> redis.asyncio.Redis:
+    """This event loop's client for publishing; making one costs more than a signal."""
+    loop = asyncio.get_running_loop()
+    speaker = _speakers.get(loop)
+    if speaker is None:
+        speaker = _speakers[loop] = client()
+    return speaker
+
+
 async def changed(slug: str, what: What = "content") -> None:
     """Tell every process; when Redis is away nobody caches, so nothing is lost."""
-    line = client()
     try:
-        await line.publish(CHANNEL, msgspec.json.encode(Changed(slug, what)))
+        await _speaker().publish(CHANNEL, msgspec.json.encode(Changed(slug, what)))
     except (redis.exceptions.RedisError, OSError) as error:
         log.warning("nobody could be told that %s changed: %s", slug, error)
-    finally:
-        await line.aclose()
+
+
+async def close() -> None:
+    """Close this event loop's client."""
+    speaker = _speakers.pop(asyncio.get_running_loop(), None)
+    if speaker is not None:
+        await speaker.aclose()
 
 
 async def listen(heard: Callable[[Changed], None], line: Callable[[bool], None]) -> None:
