@@ -49,7 +49,7 @@ class FeedItem(Table, db=TENANT_DB, tablename="feed_item"):
     """An item's identity (feed, external id) and what was last seen of it."""
 
     id = BigSerial(primary_key=True)
-    feed_id = ForeignKey(Feed)
+    feed_id = ForeignKey(Feed, null=False)
     external_id = Text()
     kind = Text()
     content_hash = Text()
@@ -62,7 +62,7 @@ class FeedProblem(Table, db=TENANT_DB, tablename="feed_problem"):
     """An item of the last run that could not be taken."""
 
     id = BigSerial(primary_key=True)
-    feed_id = ForeignKey(Feed)
+    feed_id = ForeignKey(Feed, null=False)
     external_id = Text()
     reason = Text()
     noticed_at = Timestamptz()

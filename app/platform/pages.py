@@ -9,6 +9,7 @@ from litestar.params import Parameter
 from litestar.types import ControllerRouterHandler
 
 from app.kit import paging
+from app.platform.static import static_page
 from app.settings import settings
 from app.tenancy import control
 from app.tenancy.municipality_search import fold
@@ -76,4 +77,4 @@ async def directory(
     return page("directory.html", towns=shown, total=len(towns), words=words, next_href=more)
 
 
-PLATFORM_PAGES: Sequence[ControllerRouterHandler] = (directory,)
+PLATFORM_PAGES: Sequence[ControllerRouterHandler] = (directory, static_page)

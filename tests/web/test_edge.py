@@ -279,3 +279,24 @@ async def test_the_platform_lists_its_towns(platform: Village) -> None:
     assert "Bad Belzig" in page.text
     assert "http://bad-belzig.localhost:8000" in page.text
     assert "Wiesenburg" not in (await platform.get("/?q=Belzig")).text
+
+
+@pytest.mark.parametrize("name", ["impressum", "datenschutz", "barrierefreiheit"])
+async def test_the_platform_says_who_runs_it(platform: Village, name: str) -> None:
+    page = await platform.get(f"/pages/{name}")
+
+    assert page.status_code == 200
+    assert "<h1>" in page.text
+    assert (await platform.get("/pages/..%2f..%2fsecret")).status_code == 404
+
+
+async def test_an_operator_completes_the_imprint_without_touching_the_program(platform: Village) -> None:
+    own = platform.folder / "pages" / "impressum.md"
+    own.parent.mkdir(exist_ok=True)
+    own.write_text("# Impressum\n\nZweckverband Digitale Dörfer\n", encoding="utf-8")
+    try:
+        platform.edge.cache.empty_all()
+        assert "Zweckverband Digitale Dörfer" in (await platform.get("/pages/impressum")).text
+    finally:
+        own.unlink()
+        platform.edge.cache.empty_all()

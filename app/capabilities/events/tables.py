@@ -51,7 +51,7 @@ class Occurrence(Table, db=TENANT_DB, tablename="occurrence"):
     """One date of an event (Termin)."""
 
     id = BigSerial(primary_key=True)
-    event_id = ForeignKey(Event)
+    event_id = ForeignKey(Event, null=False)
     key = Text()
     starts_at = Timestamptz()
     ends_at = Timestamptz(null=True, default=None)
