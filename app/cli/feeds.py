@@ -26,7 +26,16 @@ async def listing(asked: argparse.Namespace) -> int:
 
 async def add(asked: argparse.Namespace) -> int:
     """Add a feed."""
-    new = NewFeed(name=asked.name, connector=asked.connector, url=asked.url, options=dict(asked.option))
+    new = NewFeed(
+        name=asked.name,
+        connector=asked.connector,
+        url=asked.url,
+        options=dict(asked.option),
+        title=asked.title,
+        provider=asked.provider,
+        category=asked.category,
+        licence=asked.licence,
+    )
     await admin.add(asked.slug, new)
     line(f"{asked.slug} has the feed {asked.name} now. Fetch it: village feeds sync {asked.slug} {asked.name}")
     return 0
@@ -34,7 +43,8 @@ async def add(asked: argparse.Namespace) -> int:
 
 async def sync(asked: argparse.Namespace) -> int:
     """Fetch now."""
-    reports = await feeds.sync_now(asked.slug, [asked.name] if asked.name else [])
+    names = [asked.name] if asked.name else []
+    reports = await feeds.sync_now(asked.slug, names, accept_gone=asked.accept_gone)
     if asked.json:
         as_json({"feeds": reports})
         return 0

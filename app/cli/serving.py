@@ -4,6 +4,8 @@ import asyncio
 import time
 from http import HTTPStatus
 
+import msgspec
+
 from app.cli.running import Refused
 from app.settings import settings
 from app.up import folder
@@ -25,10 +27,15 @@ async def wait_until_served(host: str) -> float | None:
             return time.monotonic() - began
         if time.monotonic() - began > SERVED_WITHIN_SECONDS:
             raise Refused(
-                f"It is made, but {settings().origin_of(host)} does not answer within"
+                f"It is made, but {address_of(host)} does not answer within"
                 f" {SERVED_WITHIN_SECONDS:.0f} seconds ({answer or 'no answer'}); look into the log of the web process."
             )
         await asyncio.sleep(_EVERY_SECONDS)
+
+
+def address_of(host: str) -> str:
+    """Where the running web process serves a host."""
+    return msgspec.structs.replace(settings(), port=_port()).origin_of(host)
 
 
 def _port() -> int:

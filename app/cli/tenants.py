@@ -3,8 +3,7 @@
 import argparse
 
 from app.cli.output import as_json, line, size, table
-from app.cli.serving import wait_until_served
-from app.settings import settings
+from app.cli.serving import address_of, wait_until_served
 from app.tenancy import lifecycle, transfer, transfer_move
 
 
@@ -30,7 +29,7 @@ async def show(asked: argparse.Namespace) -> int:
     rows = [
         ("name", town.name),
         ("state", f"{town.state} {town.step}".strip()),
-        ("address", settings().origin_of(town.host) if town.host else "none yet"),
+        ("address", address_of(town.host) if town.host else "none yet"),
         ("hosts", ", ".join(town.hosts)),
         ("AGS", town.ags),
         ("template", town.template),
@@ -108,7 +107,7 @@ async def move(asked: argparse.Namespace) -> int:
 async def _greet(slug: str) -> int:
     """Where it is, once it answers; 1 if a web process runs and does not serve it."""
     town = await lifecycle.show(slug)
-    address = settings().origin_of(town.host)
+    address = address_of(town.host)
     served = await wait_until_served(town.host)
     if served is None:
         line(f"{town.name} is there. `village up` will serve it at {address}")

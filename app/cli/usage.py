@@ -76,8 +76,13 @@ def _feeds(group: Any) -> None:
     add.add_argument("--connector", required=True, metavar="C", help="for which format, e.g. rss or ics")
     add.add_argument("--url", required=True, metavar="URL")
     add.add_argument("--option", type=option, action="append", default=[], metavar="KEY=VALUE")
+    add.add_argument("--title", default="", metavar="TEXT", help="the source's name for people; else its own title")
+    add.add_argument("--provider", default="", metavar="SLUG", help="who publishes it")
+    add.add_argument("--category", default="", metavar="SLUG", help="what its entries are sorted under")
+    add.add_argument("--licence", default="", metavar="TEXT", help="shown with each entry, e.g. CC-BY-4.0")
     sync = _slug(_command(group, "sync", "feeds:sync", "fetch now and wait"))
     sync.add_argument("name", nargs="?", metavar="NAME", help="only this feed")
+    sync.add_argument("--accept-gone", action="store_true", help="what vanished from the source is meant to be gone")
     _json(sync)
 
 

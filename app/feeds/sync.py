@@ -273,7 +273,7 @@ async def _stored(
     source = Source(
         feed_id=feed.id,
         name=feed.name,
-        title=feed.title or feed.name,
+        title=feed.title or next((item.attribution for item in found.items if item.attribution), feed.name),
         url=feed.url,
         provider_id=feed.provider_id,
         category_id=feed.category_id,
@@ -299,7 +299,8 @@ async def _stored(
     wait = pace.interval(feed.every_seconds, asked=found.asked, changed_at=changed_at, now=now)
     fetched = found.fetched
     await current().fetch(
-        """UPDATE feed SET status = $2, problem_code = $3, problem = $4, failures = 0, failing_since = NULL,
+        """WITH settled AS (DELETE FROM feed_problem WHERE feed_id = $1)
+           UPDATE feed SET status = $2, problem_code = $3, problem = $4, failures = 0, failing_since = NULL,
                attempted_at = $5, succeeded_at = $5, full_fetch_at = $5, changed_at = $6, next_at = $7,
                etag = $8, last_modified = $9, body_hash = $10, hold = $11,
                items_new = $12, items_changed = $13, items_unchanged = $14, items_gone = $15
@@ -333,7 +334,7 @@ def _problem_text(problem: Problem) -> str:
 
 
 async def _write_problems(feed_id: int, problems: Sequence[Problem]) -> None:
-    await current().fetch("DELETE FROM feed_problem WHERE feed_id = $1", [feed_id])
+    """What could not be taken this time, in place of what the last run could not take."""
     if problems:
         kept = problems[:MOST_PROBLEMS_KEPT]
         await current().fetch(

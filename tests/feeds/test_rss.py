@@ -1,7 +1,7 @@
 """What the recordings don't show: odd, broken and hostile news feeds."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
 
@@ -302,21 +302,3 @@ def test_more_than_a_thousand_entries_are_cut() -> None:
 )
 def test_the_feed_may_name_its_pace(body: str, seconds: int | None) -> None:
     assert pace(body.encode()) == seconds
-
-
-def test_twenty_entries_in_eight_milliseconds() -> None:
-    text = "<![CDATA[<p>Die Straße wird <b>gesperrt</b>. <a href='/x'>Karte</a></p><p>Noch ein Absatz Text.</p>]]>"
-    date = "Fri, 20 Nov 2026 08:15:00 +0100"
-    items = (
-        entry(f"Nr. {n}", guid=str(n), link=f"https://a.example/{n}", description=text, pubDate=date) for n in range(20)
-    )
-    body = feed(*items).encode()
-    read("rss", body)
-
-    best = timedelta.max.total_seconds()
-    for _ in range(10):
-        started = perf_counter()
-        read("rss", body)
-        best = min(best, perf_counter() - started)
-
-    assert best < 0.008

@@ -46,7 +46,7 @@ def test_it_starts_a_new_folder_says_where_and_ends_everything_at_ctrl_c(tmp_pat
         assert village.end(signal.SIGINT) == 0
 
         assert time.monotonic() - asked < 10
-        assert took < 10
+        assert took < 30
         assert gone(family)
         assert not (village.data / "run.json").exists()
         assert village.complaint == ""
@@ -107,7 +107,7 @@ def test_a_stubborn_process_and_its_children_are_ended_in_time(data: Path) -> No
 
         assert village.end(signal.SIGTERM) == 0
 
-        assert 0.8 < time.monotonic() - asked < 3
+        assert 0.8 < time.monotonic() - asked < 9
         assert gone(family)
 
 

@@ -26,9 +26,9 @@ FULL = News(
     "Feuerwehr lädt zum Tag der offenen Tür",
     "Am Samstag zeigen die Kameraden ihre Fahrzeuge. Für Kinder gibt es eine Löschübung mit der Kübelspritze.",
     "Feuerwehr und Vorsorge",
-    "<h1>Türen auf!</h1><p onclick='alert(1)'>Die Freiwillige Feuerwehr öffnet ihr <b>Gerätehaus</b> von 10 bis 16 Uhr."
+    "<h1>Türen auf!</h1><p onclick='alert(1)'>Die Feuerwehr öffnet ihr <b>Gerätehaus</b> von 10 bis 16 Uhr."
     "</p><ul><li>Fahrzeuge ansehen</li><li>Löschübung für Kinder</li><li>Eintopf aus der Gulaschkanone</li></ul>"
-    "<p><img src='https://bilder.example/geraetehaus.jpg' alt='Das Gerätehaus mit offenen Toren'> Der Eintritt ist frei."
+    "<p><img src='https://bilder.example/geraetehaus.jpg' alt='Das Gerätehaus mit offenen Toren'></p><p>Eintritt frei."
     " Mehr steht im <a href='/programm'>Programm</a>.</p><script>document.title='verloren'</script>"
     "<iframe src='https://fremd.example/zaehler'></iframe><style>body{background:url(https://fremd.example/a.png)}</style>",
 )
@@ -37,7 +37,7 @@ FULL = News(
 NEWS: tuple[News, ...] = (
     News(
         "Bürgerbüro am Freitag geschlossen",
-        "Wegen einer Schulung bleibt das Bürgerbüro am Freitag zu. Abgeholt werden können Ausweise bis Donnerstag, 18 Uhr.",
+        "Wegen einer Schulung bleibt das Bürgerbüro am Freitag zu. Ausweise können Sie bis Donnerstag abholen.",
         "Aus dem Rathaus",
     ),
     FULL,
@@ -52,7 +52,7 @@ NEWS: tuple[News, ...] = (
         "Bildung und Bibliothek",
     ),
     News(
-        "Straßenverkehrszulassungsbehörde: Grundstücksverkehrsgenehmigungszuständigkeitsübertragungsverordnung geändert",
+        "Straßenverkehrszulassungsbehörde: Grundstücksverkehrsgenehmigungszuständigkeitsübertragungsverordnung neu",
         "Die Rindfleischetikettierungsüberwachungsaufgabenübertragung bleibt, wie sie ist.",
         "Bekanntmachungen",
     ),
@@ -159,15 +159,20 @@ MARKET = "Wochenmarkt auf dem Marktplatz"
 """Takes place each Saturday."""
 
 
-def saturday(today: date) -> date:
-    """The next Saturday after today."""
-    return today + timedelta(days=(5 - today.weekday()) % 7 or 7)
+def today() -> date:
+    """The town's date."""
+    return datetime.now(UTC).astimezone(ZONE).date()
+
+
+def saturday(day: date) -> date:
+    """The next Saturday after a day."""
+    return day + timedelta(days=(5 - day.weekday()) % 7 or 7)
 
 
 def ics(now: datetime | None = None) -> bytes:
     """The calendar: a market each Saturday, and some dates of the next weeks."""
-    today = (now or datetime.now(UTC)).astimezone(ZONE).date()
-    first = saturday(today) - timedelta(weeks=8)
+    day = now.astimezone(ZONE).date() if now else today()
+    first = saturday(day) - timedelta(weeks=8)
     dates = (
         (1, 19, 2, "Bürgerversammlung: Wie geht es weiter mit dem Bahnhof?", "Bürgerhaus", "Aus dem Rathaus"),
         (2, 15, 1, "Vorlesestunde für Kinder ab vier Jahren", "Stadtbibliothek", "Bildung und Bibliothek"),
@@ -181,9 +186,7 @@ def ics(now: datetime | None = None) -> bytes:
         )
     ]
     events += [
-        _event(
-            f"walk-{days}", title, datetime.combine(today + timedelta(days=days), time(hour)), hours, place, category
-        )
+        _event(f"walk-{days}", title, datetime.combine(day + timedelta(days=days), time(hour)), hours, place, category)
         for days, hour, hours, title, place, category in dates
     ]
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Smart Village//Walks//DE", *events, "END:VCALENDAR", ""]

@@ -3,6 +3,7 @@
 import hashlib
 import html as htmllib
 import re
+from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from zoneinfo import ZoneInfo
@@ -136,12 +137,18 @@ def article(entry: Entry, external_id: str, link: str, channel: Channel, options
         summary=shortened(summary, SUMMARY_CHARACTERS),
         body_html="" if options.teaser_only else body or _paragraphs(teaser),
         categories=_categories(entry, options),
-        author=shortened(clean_line(plain(entry.author)), 200),
+        author=_name(entry.author),
         licence=options.licence or clean_line(entry.licence or channel.licence)[:200],
-        attribution=options.attribution or shortened(clean_line(plain(channel.title)), 200),
+        attribution=options.attribution or _name(channel.title),
         image_url=absolute(entry.image, entry.base) or body_image or teaser_image,
         geo=entry.geo,
     ), "The date of an entry can't be read. It is shown without it." if unread else ""
+
+
+@lru_cache(maxsize=256)
+def _name(text: str) -> str:
+    """A name in one line: the same few stand in every entry of a feed."""
+    return shortened(clean_line(plain(text)), 200)
 
 
 def _title(entry: Entry, options: Options) -> str:
