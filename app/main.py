@@ -2,6 +2,8 @@
 
 from litestar import Router
 
+from app.admin.house import HOUSE_TABLES
+from app.admin.mount import admin_mount
 from app.capabilities import CAPABILITIES
 from app.kit import logs, memory
 from app.platform.pages import PLATFORM_PAGES
@@ -9,6 +11,9 @@ from app.settings import settings
 from app.web.app import application
 from app.web.edge import Edge
 from app.web.hosts import Hosts
+from app.web.manage.members import MEMBER_ROUTES
+from app.web.manage.today import manage_pages
+from app.web.signin import SIGNIN_ROUTES
 from app.web.start import start_pages
 
 
@@ -20,10 +25,28 @@ def create_app() -> Edge:
         if one.pages
     ]
     return Edge(
-        village=application([*villages, *start_pages(CAPABILITIES)], title="Smart Village"),
+        village=application(
+            [
+                *villages,
+                *start_pages(CAPABILITIES),
+                *SIGNIN_ROUTES,
+                *manage_pages(CAPABILITIES, sync=_sync),
+                admin_mount([*(table for one in CAPABILITIES for table in one.admin), *HOUSE_TABLES]),
+                *MEMBER_ROUTES,
+            ],
+            title="Smart Village",
+        ),
         platform=application(PLATFORM_PAGES, title="Smart Village platform"),
         hosts=Hosts(CAPABILITIES),
     )
+
+
+def _sync(feed: str) -> None:
+    """Send the job that runs a feed of the current village, after the commit."""
+    # Here, because the connectors are 5 MB that a web process does without until somebody asks.
+    from app.platform.feeds import sync_feed
+
+    sync_feed.later(feed=feed)
 
 
 def __getattr__(name: str) -> Edge:

@@ -7,6 +7,7 @@ from piccolo.conf.apps import AppConfig
 
 from app.capabilities import CAPABILITIES
 from app.feeds.tables import Feed, FeedItem, FeedProblem
+from app.media.tables import Media
 from app.tenancy.village import Category, Provider, Setting
 
 TENANT_TABLES: list[type[Any]] = [
@@ -16,6 +17,7 @@ TENANT_TABLES: list[type[Any]] = [
     Feed,
     FeedItem,
     FeedProblem,
+    Media,
     *(table for one in CAPABILITIES for table in one.tables),
 ]
 

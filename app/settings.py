@@ -83,6 +83,11 @@ def from_env(env: Mapping[str, str] | None = None) -> Settings:
     )
 
 
+def named_secret(name: str) -> str:
+    """The variable that a town's setting names instead of a secret; the caller says which names it may use."""
+    return os.environ.get(name, "").strip()
+
+
 _used: list[Settings] = []
 
 

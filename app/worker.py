@@ -13,9 +13,11 @@ from dramatiq import Broker, Middleware, Worker
 from dramatiq.asyncio import get_event_loop_thread
 
 from app.capabilities import CAPABILITIES
+from app.identity.provider import logout
 from app.kit import logs
 from app.kit.memory import give_back
 from app.kit.queue import broker
+from app.notify import mail
 from app.platform import feeds, tick
 from app.tenancy import cells, registry, signals
 from app.tenancy.jobs import JOBS
@@ -98,7 +100,7 @@ def main() -> int:
     return 0
 
 
-__all__ = ["JOBS", "main", "tick"]
+__all__ = ["JOBS", "logout", "mail", "main", "tick"]
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     entry = _command(register, "import", "register:import_", "store the official file (GV100AD)")
     entry.add_argument("file", type=Path, metavar="FILE")
     _cells(_group(commands, "cells", "the databases that hold towns"))
+    _accounts(_group(commands, "accounts", "people and what they may do"))
     return root
 
 
@@ -82,7 +83,9 @@ def _feeds(group: Any) -> None:
     add.add_argument("--licence", default="", metavar="TEXT", help="shown with each entry, e.g. CC-BY-4.0")
     sync = _slug(_command(group, "sync", "feeds:sync", "fetch now and wait"))
     sync.add_argument("name", nargs="?", metavar="NAME", help="only this feed")
-    sync.add_argument("--accept-gone", action="store_true", help="what vanished from the source is meant to be gone")
+    sync.add_argument(
+        "--accept-gone", action="store_true", help="yes, what vanished from the source is meant to be gone"
+    )
     _json(sync)
 
 
@@ -91,6 +94,20 @@ def _cells(group: Any) -> None:
     add = _command(group, "add", "cells:add", "take in a database")
     add.add_argument("name", metavar="NAME")
     add.add_argument("dsn", metavar="DSN", help="of a login that may make roles")
+
+
+def _accounts(group: Any) -> None:
+    create = _command(group, "create", "accounts:create", "make an account")
+    create.add_argument("email", metavar="EMAIL")
+    create.add_argument("--password-stdin", action="store_true", required=True, help="read the password from stdin")
+    create.add_argument("--verified", action="store_true", help="the address is known to be theirs; no mail is sent")
+    create.add_argument("--name", default="", metavar="NAME", help="as others see it")
+    grant = _command(group, "grant", "accounts:grant", "give an account a role")
+    grant.add_argument("email", metavar="EMAIL")
+    grant.add_argument("role", metavar="ROLE", help="owner, editor, moderator, provider; operator, state")
+    grant.add_argument("--tenant", default="", metavar="SLUG", help="in which town; not for operator and state")
+    grant.add_argument("--provider", default="", metavar="SLUG", help="for whom a provider publishes")
+    grant.add_argument("--area", default="", metavar="AGS", help="first digits of the AGS that a state role sees")
 
 
 def _group(commands: Any, name: str, text: str) -> Any:

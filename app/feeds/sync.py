@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import msgspec
 
-from app.feeds import failures, pace
+from app.feeds import failures, notices, pace
 from app.feeds.connector import Connector, Cursor, Failure, Fetched, InvalidConfig, ParseContext, Stop, TryLater
 from app.feeds.items import Item, Problem
 from app.feeds.registry import connector
@@ -202,9 +202,10 @@ async def _finish(
     """Store, and write down how it went."""
     now = clock.now()
     wait: int
+    down = False
     async with tenant(slug), transaction():
         if found.failure is not None:
-            wait = await _failed(feed, found.failure, report, now)
+            wait, down = await _failed(feed, found.failure, report, now)
         elif found.unchanged:
             wait = await _unchanged(feed, found, report, now)
         else:
@@ -212,32 +213,41 @@ async def _finish(
     wait = pace.spread(wait, f"{slug}/{feed.name}")
     next_at = now + timedelta(seconds=wait)
     gone_for_good = found.failure is not None and found.failure.code == "gone"
+    told = feed.failures > 0
     async with control() as connection:
         if gone_for_good:
             await connection.execute("DELETE FROM feed_due WHERE tenant = $1 AND feed = $2", slug, feed.name)
         else:
-            await connection.execute(
-                "UPDATE feed_due SET due_at = $3, claimed_until = NULL WHERE tenant = $1 AND feed = $2",
-                slug,
-                feed.name,
-                next_at,
+            told |= bool(
+                await connection.fetchval(
+                    """UPDATE feed_due SET due_at = $3, claimed_until = NULL WHERE tenant = $1 AND feed = $2
+                       RETURNING EXISTS (SELECT FROM feed_told t WHERE t.tenant = $1 AND t.feed = $2)""",
+                    slug,
+                    feed.name,
+                    next_at,
+                )
             )
+    if found.failure is None and told:
+        await notices.back(slug, feed.name, feed.title)
+    elif found.failure is not None and down:
+        await notices.down(slug, feed.name, feed.title, found.failure)
 
 
-async def _failed(feed: Due, failure: Failure, report: FeedReport, now: datetime) -> int:
+async def _failed(feed: Due, failure: Failure, report: FeedReport, now: datetime) -> tuple[int, bool]:
+    """How many seconds to wait, and whether the feed is down by now."""
     report.status = "failed"
     report.errors = [failure.text]
     wait = pace.after_failure(
         feed.every_seconds, feed.failures + 1, failure.after if isinstance(failure, TryLater) else 0
     )
-    await current().fetch(
+    rows = await current().fetch(
         """UPDATE feed SET status = 'failed', problem_code = $2, problem = $3, failures = failures + 1,
                failing_since = coalesce(failing_since, $4), attempted_at = $4, next_at = $5,
                enabled = enabled AND $2 <> 'gone'
-           WHERE id = $1""",
+           WHERE id = $1 RETURNING failures, failing_since""",
         [feed.id, failure.code, failure.text, now, now + timedelta(seconds=wait)],
     )
-    return wait
+    return wait, any(notices.is_down(failure, row["failures"], row["failing_since"], now) for row in rows)
 
 
 async def _unchanged(feed: Due, found: Found, report: FeedReport, now: datetime) -> int:

@@ -40,6 +40,10 @@ class Capability(msgspec.Struct, frozen=True, kw_only=True):
     """`async (words, limit) -> list[Hit]`."""
     more: Callable[..., Awaitable[Any]] | None = None
     """Links of the page "more": `async () -> list[Line]`."""
+    manage: Callable[..., Awaitable[Any]] | None = None
+    """What waits on the desk of a person who publishes: `async () -> app.web.manage.desk.Desk`."""
+    admin: Sequence[Any] = ()
+    """Tables of `/admin`: `app.admin.table.AdminTable`."""
     seed: Callable[..., Awaitable[None]] | None = None
     """`async (definition) -> None`: fill a new tenant's tables from its definition."""
     jobs: Sequence[Any] = ()

@@ -15,7 +15,11 @@ from app.tenancy import control
 from app.tenancy.municipality_search import fold
 from app.tenancy.registry import SERVED
 from app.web.access import PUBLIC
+from app.web.account import ACCOUNT_ROUTES
+from app.web.mailbox import MAILBOX_ROUTES
+from app.web.oidc import OIDC_ROUTES
 from app.web.respond import page
+from app.web.signin import PLATFORM_SIGNIN_ROUTES
 from app.web.site import path_with
 
 TOWNS_PER_PAGE = 50
@@ -77,4 +81,11 @@ async def directory(
     return page("directory.html", towns=shown, total=len(towns), words=words, next_href=more)
 
 
-PLATFORM_PAGES: Sequence[ControllerRouterHandler] = (directory, static_page)
+PLATFORM_PAGES: Sequence[ControllerRouterHandler] = (
+    directory,
+    static_page,
+    *ACCOUNT_ROUTES,
+    *PLATFORM_SIGNIN_ROUTES,
+    *MAILBOX_ROUTES,
+    *OIDC_ROUTES,
+)

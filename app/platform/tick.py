@@ -8,22 +8,32 @@ from app.kit.queue import broker
 
 @dramatiq.actor(actor_name="tick", queue_name="default", broker=broker, periodic=cron("* * * * *"), max_retries=0)
 async def tick() -> None:
-    """Every minute: feeds that are due, and towns whose building was interrupted."""
+    """Every minute: feeds and mails that are due, and towns whose building was interrupted."""
+    from app.notify import mail
     from app.platform import feeds, towns
 
     await feeds.enqueue_due()
+    await mail.enqueue_due()
     await towns.resume_unfinished()
 
 
 @dramatiq.actor(actor_name="nightly", queue_name="default", broker=broker, periodic=cron("17 3 * * *"), max_retries=0)
 async def nightly() -> None:
-    """Every night: forget tombstones, look further ahead."""
+    """Every night: forget tombstones, old mails and ended sessions, erase closed accounts, look further ahead."""
     import asyncio
 
     from app.capabilities import CAPABILITIES
+    from app.identity import links, privacy, sessions
+    from app.identity.provider import ledger
+    from app.notify import mail
     from app.platform import feeds
     from app.tenancy.registry import SERVED, Tenant
 
+    await mail.forget_old()
+    await sessions.purge()
+    await ledger.purge()
+    await links.sweep()
+    await privacy.erase_due()
     rows = await Tenant.select(Tenant.slug).where(Tenant.state.is_in(list(SERVED)))
     jobs = [feeds.purge_tombstones, *(one for capability in CAPABILITIES for one in capability.jobs)]
     for row in rows:

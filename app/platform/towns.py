@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from app.identity import address, invitations
 from app.kit.errors import Conflict, InvalidInput, VillageError
 from app.platform import planted
 from app.tenancy import cells, lifecycle, municipality, municipality_table, signals, tenant, transaction
@@ -36,9 +37,12 @@ async def create(
 ) -> None:
     """Make a town and serve it, or go on with one that was begun alike.
 
-    A folder `tenants/<slug>` wins over the template. `after_step` is told each step's name.
+    A folder `tenants/<slug>` wins over the template. `owner` is the e-mail address that is invited to own it.
+    `after_step` is told each step's name.
     Raises `InvalidInput` (slug, template, `UnknownAgs`, `DefinitionError`), `NameTaken`, `BeingBuilt`, `CellsFull`.
     """
+    if owner:
+        owner = address.spelt(owner)
     definition = definitions.compose(slug, template, await known_municipality(ags), name)
     async with Provisioner() as provisioner:
         async with leased(provisioner.control, slug):
@@ -70,6 +74,8 @@ async def _build(
 
     async def seed(_: Request) -> None:
         await planting.plant(definition, site)
+        if owner:
+            await invitations.invite_first_owner(definition.slug, owner)
 
     request = Request(
         slug=definition.slug,

@@ -41,6 +41,8 @@ async def migrate_shared() -> list[str]:
             f'GRANT USAGE ON SCHEMA shared TO "{runtime}";'
             f'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA shared TO "{runtime}";'
             f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA shared TO "{runtime}";'
+            # The record is added to and read; nobody who gets hold of the runtime login can tidy it up.
+            f'REVOKE UPDATE, DELETE, TRUNCATE ON shared.audit FROM "{runtime}";'
         )
         return done
     finally:

@@ -38,8 +38,8 @@ def client(*, patience_seconds: float = 2) -> redis.asyncio.Redis:
     )
 
 
-def _speaker() -> redis.asyncio.Redis:
-    """This event loop's client for publishing; making one costs more than a signal."""
+def speaker() -> redis.asyncio.Redis:
+    """This event loop's client for short questions, closed with the pools; making one costs more than a question."""
     loop = asyncio.get_running_loop()
     speaker = _speakers.get(loop)
     if speaker is None:
@@ -50,7 +50,7 @@ def _speaker() -> redis.asyncio.Redis:
 async def changed(slug: str, what: What = "content") -> None:
     """Tell every process; when Redis is away nobody caches, so nothing is lost."""
     try:
-        await _speaker().publish(CHANNEL, msgspec.json.encode(Changed(slug, what)))
+        await speaker().publish(CHANNEL, msgspec.json.encode(Changed(slug, what)))
     except (redis.exceptions.RedisError, OSError) as error:
         log.warning("nobody could be told that %s changed: %s", slug, error)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 from piccolo.columns import JSONB, BigSerial, Integer, Text, Timestamptz
+from piccolo.columns.readable import Readable
 from piccolo.table import Table
 
 from app.tenancy import signals
@@ -36,6 +37,11 @@ class Provider(Table, db=TENANT_DB, tablename="provider"):
     created_at = Timestamptz()
     withdrawn_at = Timestamptz(null=True, default=None)
 
+    @classmethod
+    def get_readable(cls) -> Readable:
+        """What stands for a row in a selection."""
+        return Readable(template="%s", columns=[cls.name])
+
 
 class Category(Table, db=TENANT_DB, tablename="category"):
     """What a capability's entries are sorted by (Rubrik)."""
@@ -45,6 +51,11 @@ class Category(Table, db=TENANT_DB, tablename="category"):
     slug = Text()
     name = Text()
     position = Integer(default=100)
+
+    @classmethod
+    def get_readable(cls) -> Readable:
+        """What stands for a row in a selection."""
+        return Readable(template="%s", columns=[cls.name])
 
 
 def touched() -> None:

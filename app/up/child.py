@@ -16,6 +16,8 @@ LOG_BYTES = 10_000_000
 LONGEST_LINE = 65536
 STEADY_SECONDS = 60.0
 LONGEST_PAUSE = 30.0
+FOR_EYES_ONLY = "\x1e"
+"""A line that begins with it is shown at the terminal and written into no log: a password."""
 
 
 class Backoff:
@@ -129,10 +131,13 @@ class Child:
 
     def _line(self, line: bytes) -> None:
         text = line.decode("utf-8", "replace").rstrip()
-        if text.strip():
+        private = text.startswith(FOR_EYES_ONLY)
+        if text.strip() and not private:
             self.last_line = text.strip()
         if not self.quiet:
-            say(self.name, text)
+            say(self.name, text.removeprefix(FOR_EYES_ONLY))
+        if private:
+            return
         # A full disk costs the log, not the platform.
         with suppress(OSError):
             if self._logged > LOG_BYTES and self._log is not None:

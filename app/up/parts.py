@@ -31,6 +31,10 @@ class Plan(msgspec.Struct, frozen=True):
     """Seconds they have to end; with the five of the servers all is over within ten."""
 
 
+FIRST_ACCOUNTS = "VILLAGE_FIRST_ACCOUNTS"
+"""Tells the preparation that the database is the embedded default: it may make first accounts and print them."""
+
+
 def _module(name: str) -> tuple[str, ...]:
     return (sys.executable, "-m", name)
 

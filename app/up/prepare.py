@@ -2,21 +2,32 @@
 
 import asyncio
 import logging
+import os
+import secrets
 import sys
 
 import asyncpg
 
+from app.identity import accounts, memberships
+from app.identity.person import Role
 from app.kit.errors import VillageError
 from app.platform import towns
 from app.settings import settings
-from app.tenancy import cells, definition, lifecycle
+from app.tenancy import cells, control, definition, lifecycle
 from app.tenancy.history import HistoryError
 from app.tenancy.lease import BeingBuilt
 from app.tenancy.migrate import BeingMigrated, Report, migrate
 from app.up.check import problems
+from app.up.child import FOR_EYES_ONLY
+from app.up.parts import FIRST_ACCOUNTS
 
 FIRST_TOWN = "bad-belzig"
 """A deployment without a town gets this one, from its folder."""
+
+FIRST_OWNER = "rathaus@bad-belzig.example"
+FIRST_STATE = "land@brandenburg.example"
+_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+"""Without those that look alike in print."""
 
 
 def say(text: str) -> None:
@@ -37,8 +48,29 @@ async def prepare() -> None:
             say(f"{first.name} is made.")
         for slug in there:
             await _refresh(slug)
+        if FIRST_ACCOUNTS in os.environ and settings().domain == "localhost":
+            await _first_accounts()
     finally:
         await cells.close()
+
+
+async def _first_accounts() -> None:
+    """Once, for trying it out: an owner of the first town and somebody of its state, with passwords just made."""
+    async with control() as connection:
+        known = await connection.fetchval("SELECT EXISTS (SELECT 1 FROM account)")
+        ags = await connection.fetchval("SELECT ags FROM tenant WHERE slug = $1", FIRST_TOWN)
+    if known or ags is None:
+        return
+    say("First accounts, shown this once:")
+    await _first_account(FIRST_OWNER, "owner", slug=FIRST_TOWN)
+    await _first_account(FIRST_STATE, "state", area=ags[:2])
+
+
+async def _first_account(email: str, role: Role, *, slug: str = "", area: str = "") -> None:
+    password = "-".join("".join(secrets.choice(_LETTERS) for _ in range(5)) for _ in range(4))
+    account = await accounts.create(email, password, verified=True)
+    await memberships.grant(account.id, slug, role, area=area)
+    say(f"{FOR_EYES_ONLY}  {role:<6} {email}   password {password}")
 
 
 def _tell(report: Report) -> None:

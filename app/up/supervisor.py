@@ -22,7 +22,7 @@ from app.settings import Settings
 from app.up import folder
 from app.up.child import Backoff, Child, say
 from app.up.folder import CannotStart, Held, Run
-from app.up.parts import PLAN, Plan, environment
+from app.up.parts import FIRST_ACCOUNTS, PLAN, Plan, environment
 from app.up.servers import Server, Servers, held, last_words
 
 FIRST_PAGE_WITHIN = 60.0
@@ -144,7 +144,7 @@ class Supervisor:
                 self._begin(child, gated=True)
         if self.servers:
             self.servers.start(give_up=lambda: bool(self.asked()))
-        self._task("prepare", self.plan.prepare, env)
+        self._task("prepare", self.plan.prepare, env if given.database_url else env | {FIRST_ACCOUNTS: "1"})
         if self.asked():
             return
         folder.write_run(self.data, Run(os.getpid(), given.port, self.settings.database_url, self.settings.redis_url))

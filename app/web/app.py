@@ -48,6 +48,8 @@ def application(handlers: Sequence[ControllerRouterHandler], *, title: str, open
     return Litestar(
         route_handlers=list(handlers),
         exception_handlers={
+            access.SignInFirst: access.on_sign_in_first,
+            access.NeedsSecondFactor: access.on_needs_second_factor,
             VillageError: on_village_error,
             HTTPException: on_http_error,
             Exception: on_crash,

@@ -17,7 +17,7 @@ const text = (path) => readFileSync(path, "utf8");
 const packageFile = (path) => require.resolve(path);
 
 // The same list as STYLES in static.py.
-const STYLES = ["tokens", "base", "layout", "components", "forms", "lists", "calendar", "media"];
+const STYLES = ["tokens", "base", "layout", "components", "forms", "lists", "calendar", "media", "account"];
 const FONTS = { 400: "fira-sans-latin-400-normal.woff2", 600: "fira-sans-latin-600-normal.woff2" };
 // Browsers of the last four years; colours and prefixes are lowered for them.
 const TARGETS = { chrome: 105 << 16, firefox: 110 << 16, safari: (15 << 16) | (4 << 8), ios_saf: (15 << 16) | (4 << 8) };
@@ -25,6 +25,7 @@ const TARGETS = { chrome: 105 << 16, firefox: 110 << 16, safari: (15 << 16) | (4
 const styles = STYLES.map((name) => text(join(web, "css", `${name}.css`)));
 const ownStyle = styles.join("\n");
 const ownScript = text(join(web, "js", "village.js"));
+const accountScript = text(join(web, "js", "account.js"));
 const symbol = text(join(web, "img", "village.svg"));
 
 /** Classes of KERN that templates use; variants that are put together from a word are listed by hand. */
@@ -167,9 +168,10 @@ const style = [tokens, `@layer kern {\n${kernInUse()}\n}`, ...rest, ...faces].jo
 put("village.css", transform({ filename: "village.css", code: Buffer.from(style), minify: true, targets: TARGETS }).code);
 put("village.js", Buffer.from(`${text(packageFile("htmx.org/dist/htmx.min.js"))}\n;${ownScript}`));
 
+put("account.js", Buffer.from(accountScript));
 put("village.svg", Buffer.from(symbol));
 
-const sources = createHash("sha256").update([ownStyle, ownScript, symbol].join("\0")).digest("hex");
+const sources = createHash("sha256").update([accountScript, ownStyle, ownScript, symbol].join("\0")).digest("hex");
 writeFileSync(join(fresh, "manifest.json"), `${JSON.stringify({ sources, files }, null, 2)}\n`);
 
 rmSync(dist, { recursive: true, force: true });

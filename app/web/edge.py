@@ -10,16 +10,20 @@ import gzip
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import structlog
 
+from app.identity.party import outgoing
 from app.kit import i18n
+from app.kit.errors import VillageError
 from app.settings import settings
 from app.tenancy import signals, tenant, transaction
 from app.tenancy.errors import UnknownTenant
-from app.web import health, plain
+from app.web import asker, csrf, health, plain
+from app.web.asked import Asked
 from app.web.cache import Answer, AnswerCache
 from app.web.hosts import Hosts, Town, platform_site
 from app.web.site import Site, on_site
@@ -34,6 +38,8 @@ Application = Callable[[Any, Any, Any], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 SAFE = ("GET", "HEAD", "OPTIONS")
+OWN_TRANSACTION = ("/sign-in/backchannel",)
+"""Unsafe, but it may have to ask an issuer for its keys first; it writes no town's table."""
 LONGEST_QUERY_KEPT = 300
 PACK_FROM_BYTES = 600
 
@@ -73,44 +79,6 @@ class Buffered:
             self.headers = list(message.get("headers", ()))
         elif message["type"] == "http.response.body":
             self.body += message.get("body", b"")
-
-
-class Asked:
-    """What the edge reads of a request's head."""
-
-    __slots__ = ("accept", "cookie", "fragment", "host", "if_none_match", "language", "packs")
-
-    def __init__(self, headers: list[tuple[bytes, bytes]]) -> None:
-        self.host = ""
-        self.if_none_match = b""
-        self.packs = False
-        self.fragment = False
-        self.language = b""
-        self.cookie = b""
-        self.accept = b""
-        for name, value in headers:
-            if name == b"host":
-                self.host = value.decode("latin-1").partition(":")[0].rstrip(".").lower()
-            elif name == b"accept-encoding":
-                self.packs = b"gzip" in value
-            elif name == b"if-none-match":
-                self.if_none_match = value
-            elif name == b"accept-language":
-                self.language = value
-            elif name == b"cookie":
-                self.cookie = value
-            elif name == b"accept":
-                self.accept = value
-            elif name == b"hx-request":
-                self.fragment = True
-
-    def locale(self) -> str:
-        """The reader's choice, or what the browser says."""
-        for part in self.cookie.split(b";") if self.cookie else ():
-            name, _, value = part.strip().partition(b"=")
-            if name == b"lang" and value.decode("latin-1") in i18n.LOCALES:
-                return value.decode("latin-1")
-        return i18n.negotiate(self.language.decode("latin-1")) if self.language else i18n.DEFAULT_LOCALE
 
 
 class Edge:
@@ -176,8 +144,9 @@ class Edge:
         drawer = site.slug or "/"
         kind = "part" if asked.fragment else "json" if b"text/html" not in asked.accept else "html"
         key = (path, query.decode("latin-1"), locale, kind)
+        told = asker.is_told(asked, path)
         if reads:
-            kept = self.cache.get(drawer, key)
+            kept = None if told else self.cache.get(drawer, key)
             if kept is not None:
                 self.counts.kept += 1
                 await _send(kept, method, asked, send)
@@ -186,20 +155,36 @@ class Edge:
                 return
             if await self._file(town, site, path, asked, send):
                 return
-        self.counts.made += 1
         epoch = self.cache.epoch(drawer)
         answer = Buffered()
         if method == "HEAD":
             # The same head as a GET would get (RFC 9110, section 9.3.2); the body stays here.
             scope["method"] = "GET"
         scope["state"] = {**scope.get("state", {}), "town": town, "capabilities": town.capabilities if town else ()}
+        who: asker.Asker | None = None
         with (
             i18n.reading_in(locale),
             on_site(site, path, query.decode("latin-1")),
             structlog.contextvars.bound_contextvars(host=asked.host),
         ):
-            await self._run(town, app, scope, receive, answer, method)
-        finished = finish(answer, site)
+            try:
+                if told:
+                    who = await asker.find(asked, path, site.slug)
+                    kept = self.cache.get(drawer, key) if who is None and reads else None
+                    if kept is not None:
+                        self.counts.kept += 1
+                        await _send(kept, method, asked, send)
+                        return
+                if who is not None and who.session is not None and method not in SAFE:
+                    origin = settings().origin_of(asked.host)
+                    receive = await csrf.checked(scope, receive, token=who.session.csrf, origin=origin)
+            except VillageError as error:
+                answer.status, answer.headers, answer.body = plain.refused(error, path, asked)
+            else:
+                self.counts.made += 1
+                with asker.known(who):
+                    await self._run(town, app, scope, receive, answer, method)
+        finished = finish(answer, site, private=told and (who is not None or answer.status == 401))
         if reads and answer.status == 200 and len(query) <= LONGEST_QUERY_KEPT and _may_be_kept(finished.headers):
             self.cache.put(drawer, key, finished, epoch)
         await _send(finished, method, asked, send)
@@ -218,7 +203,7 @@ class Edge:
             await app(scope, receive, answer)
             return
         async with tenant(town.place.slug):
-            if method in SAFE:
+            if method in SAFE or scope["path"] in OWN_TRANSACTION:
                 await app(scope, receive, answer)
                 return
             with contextlib.suppress(_RolledBack):
@@ -285,6 +270,7 @@ class Edge:
             self._listener.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._listener
+        await outgoing.close()
         await cells.close()
 
     def _heard(self, change: signals.Changed) -> None:
@@ -299,6 +285,15 @@ class Edge:
         self._hosts.forget()
 
 
+@cache
+def _security(kind: str, origin: str) -> Headers:
+    """The headers for a site; a village's sign-out is a form that ends on the platform's host."""
+    if kind == "platform":
+        return SECURITY
+    wider = b"form-action 'self' " + origin.encode()
+    return [(name, value.replace(b"form-action 'self'", wider)) for name, value in SECURITY]
+
+
 def _may_be_kept(headers: Headers) -> bool:
     return not any(
         name == b"set-cookie" or (name == b"cache-control" and (b"no-store" in value or b"private" in value))
@@ -306,12 +301,17 @@ def _may_be_kept(headers: Headers) -> bool:
     )
 
 
-def finish(answer: Buffered, site: Site) -> Answer:
-    """ETag, security headers, and the body packed."""
+def finish(answer: Buffered, site: Site, *, private: bool = False) -> Answer:
+    """ETag and security headers; what is `private` is kept by nobody, but for immutable files."""
+    if private and not any(
+        name.lower() == b"cache-control" and b"immutable" in value for name, value in answer.headers
+    ):
+        answer.headers = [pair for pair in answer.headers if pair[0].lower() != b"cache-control"]
+        answer.headers.append((b"cache-control", b"private, no-store"))
     given = {name.lower(): value for name, value in answer.headers}
     kind = given.get(b"content-type", b"")
     base = [(name, value) for name, value in answer.headers if name.lower() not in (b"content-length", b"vary")]
-    base += [pair for pair in SECURITY if pair[0] not in given]
+    base += [pair for pair in _security(site.kind, settings().origin) if pair[0] not in given]
     if b"cache-control" not in given:
         base.append((b"cache-control", b"no-cache" if answer.status == 200 else b"no-store"))
     base.append((b"vary", b"Accept-Language, Accept-Encoding, Cookie, Accept, HX-Request"))

@@ -10,6 +10,7 @@ import asyncpg
 from app.kit import i18n
 from app.kit.errors import VillageError
 from app.kit.i18n import gettext_ as _
+from app.web.asked import Asked
 from app.web.hosts import platform_site
 from app.web.problems import answer
 from app.web.site import on_site
@@ -31,6 +32,22 @@ async def unknown_host(locale: str, send: Send) -> None:
             unknown_host=True,
         )
         await _send(made.status_code, made.content, "text/html", send)
+
+
+def refused(error: VillageError, path: str, asked: Asked) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    """Status, headers and body for what the edge itself refuses; inside `on_site`."""
+    made = answer(
+        error.status,
+        error.code,
+        _(error.detail) % error.params if error.params else _(error.detail),
+        path=path,
+        accept=asked.accept.decode("latin-1"),
+    )
+    body = made.content.encode() if isinstance(made.content, str) else bytes(made.content)
+    headers = [(b"content-type", f"{made.media_type or 'text/html'}; charset=utf-8".encode())]
+    if error.status == 401:
+        headers.append((b"www-authenticate", f'Bearer error="{error.code}"'.encode()))
+    return error.status, headers, body
 
 
 async def failed(error: Exception, scope: Mapping[str, Any], locale: str, send: Send) -> None:

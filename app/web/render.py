@@ -10,6 +10,8 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, St
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
+from app.identity import rights
+from app.identity.person import current_person
 from app.kit import clock, i18n
 from app.web import days, theme, words
 from app.web.site import Site, current_site, current_visit, path_with
@@ -94,6 +96,8 @@ class Renderer:
         env.globals |= {
             "site": _Now(),
             "visit": current_visit,
+            "person": current_person,
+            "may": lambda action: rights.may(current_person(), action),
             "language": i18n.language,
             "asset": self._assets.url,
             "theme_url": lambda: theme.url_for(current_site()),
@@ -128,6 +132,6 @@ def renderer() -> Renderer:
     return Renderer(shipped(), tenants=_APP.parent / "tenants", capabilities=_APP / "capabilities")
 
 
-def render(name: str, **context: object) -> str:
+def render(name: str, /, **context: object) -> str:
     """Render a template for the current site, e.g. `render("news/list.html", articles=…)`."""
     return renderer().render(current_site(), name, context)

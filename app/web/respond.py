@@ -11,7 +11,7 @@ from app.web.render import render
 JSON = "application/json"
 
 
-def page(name: str, *, status: int = 200, **context: object) -> Response[str]:
+def page(name: str, /, *, status: int = 200, **context: object) -> Response[str]:
     """A page from a template."""
     return Response(render(name, **context), status_code=status, media_type=MediaType.HTML)
 

@@ -18,8 +18,10 @@ _WEB = Path(__file__).parent
 _TOWN_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,80}\.([a-z0-9]{2,5})", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
 
-STYLES = ("tokens", "base", "layout", "components", "forms", "lists", "calendar", "media")
+STYLES = ("tokens", "base", "layout", "components", "forms", "lists", "calendar", "media", "account")
 """The style sheets in the order they are joined."""
+SCRIPTS = ("account.js", "village.js")
+"""`village.js` is on every page, the others where they are needed."""
 TYPES = {
     "css": b"text/css; charset=utf-8",
     "js": b"text/javascript; charset=utf-8",
@@ -74,7 +76,9 @@ def _file(suffix: str, bodies: Mapping[str, bytes], *extra: tuple[bytes, bytes])
 def sources(web: Path = _WEB) -> dict[str, bytes]:
     """The committed files as they are served without a bundle."""
     parts = [(web / "css" / f"{name}.css").read_bytes() for name in STYLES]
-    single = {path.name: path.read_bytes() for path in (web / "js" / "village.js", web / "img" / "village.svg")}
+    single = {
+        path.name: path.read_bytes() for path in (*(web / "js" / name for name in SCRIPTS), web / "img" / "village.svg")
+    }
     return {"village.css": b"\n".join(parts), **single}
 
 

@@ -97,6 +97,18 @@ def third_version(manifest: dict[str, Any], entries: dict[str, bytes]) -> None:
     for step in history.tenant_history()[3:]:
         for name in re.findall(r"^CREATE TABLE (\w+)", step.sql, re.MULTILINE):
             del manifest["tables"][name], entries[f"rows/{name}.copy"]
+    for step in history.tenant_history()[3:]:
+        for name, column in re.findall(r"^ALTER TABLE (\w+) ADD COLUMN (\w+)", step.sql, re.MULTILINE):
+            if name in manifest["tables"]:
+                _drop_column(manifest["tables"][name], entries, f"rows/{name}.copy", column)
+
+
+def _drop_column(told: dict[str, Any], entries: dict[str, bytes], entry: str, column: str) -> None:
+    """Rows as they were before a column came."""
+    place = told["columns"].index(column)
+    del told["columns"][place]
+    lines = [line.split(b"\t") for line in entries[entry].splitlines()]
+    entries[entry] = b"".join(b"\t".join([*line[:place], *line[place + 1 :]]) + b"\n" for line in lines)
 
 
 def without(entry: str) -> Spoil:

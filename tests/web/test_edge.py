@@ -155,7 +155,9 @@ async def test_ten_megabytes_are_refused(belzig: Village) -> None:
         assert response.status_code in (405, 413)
 
 
-@pytest.mark.parametrize("path", ["/nichts", "/api/v1/nichts", "/admin.php", "/news/../../etc", "/.env", "/%2e%2e/x"])
+@pytest.mark.parametrize(
+    "path", ["/nichts", "/api/v1/nichts", "/wp-login.php", "/news/../../etc", "/.env", "/%2e%2e/x"]
+)
 async def test_a_page_that_is_not_there_helps_on(belzig: Village, path: str) -> None:
     response = await belzig.get(path, headers={"accept": "text/html"})
 
@@ -204,7 +206,7 @@ async def test_no_part_of_an_address_breaks_a_page(belzig: Village) -> None:
                 part = evil.replace("/", "%2F").replace("\0", "%00").replace("\\", "")
                 filled = re.sub(r"\{[^}]*\}", part, path)
                 response = await belzig.get(filled)
-                assert response.status_code in (200, 301, 303, 404, 422), (path, evil)
+                assert response.status_code in (200, 301, 303, 401, 404, 422), (path, evil)
                 assert "<script>alert(1)" not in response.text
 
 

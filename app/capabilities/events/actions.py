@@ -79,6 +79,8 @@ class EventText(msgspec.Struct, frozen=True, kw_only=True):
     url: str = ""
     provider_id: int | None = None
     category_id: int | None = None
+    picture_id: int | None = None
+    """Of the town's media."""
     zone: str = ""
     """Tz id (IANA) in which a series is counted; empty means the town's."""
     starts_at: datetime | None = None
@@ -121,13 +123,43 @@ async def edit(event_id: int, text: EventText) -> None:
     touched()
 
 
-async def publish(event_id: int) -> None:
-    """Show a draft to everyone. Raises `NotFound` and `AlreadyPublished`."""
+async def publish(event_id: int, *, at: datetime | None = None) -> None:
+    """Show a draft to everyone now or `at` a later time. Raises `NotFound` and `AlreadyPublished`."""
     await _own(event_id)
     now = clock.now()
-    drafts = (Event.id == event_id) & Event.published_at.is_null()
-    if not await Event.update({Event.published_at: now, Event.changed_at: now}).where(drafts).returning(Event.id):
+    drafts = (Event.id == event_id) & (Event.published_at.is_null() | (Event.published_at > now))
+    values: dict[Column | str, Any] = {Event.published_at: max(at or now, now), Event.changed_at: now}
+    if not await Event.update(values).where(drafts).returning(Event.id):
         raise AlreadyPublished("This event is public already.")
+    touched()
+
+
+async def unschedule(event_id: int) -> None:
+    """Make an event that waits for its time a draft again. Raises `NotFound` and `AlreadyPublished`."""
+    row = await _own(event_id)
+    published: Any = row.published_at
+    if published is not None and published <= clock.now():
+        raise AlreadyPublished("This event is public already.")
+    row.published_at = None
+    row.changed_at = clock.now()
+    await row.save([Event.published_at, Event.changed_at])
+    touched()
+
+
+async def take_back(event_id: int) -> None:
+    """Take an editor's event off the pages, until `restore`. Raises `NotFound` and `FromFeed`."""
+    row = await _own(event_id)
+    row.withdrawn_at = row.changed_at = clock.now()
+    await row.save([Event.withdrawn_at, Event.changed_at])
+    touched()
+
+
+async def restore(event_id: int) -> None:
+    """Show an editor's event again as it was. Raises `NotFound`."""
+    own = (Event.id == event_id) & Event.feed_item_id.is_null() & Event.withdrawn_at.is_not_null()
+    values: dict[Column | str, Any] = {Event.withdrawn_at: None, Event.changed_at: clock.now()}
+    if not await Event.update(values).where(own).returning(Event.id):
+        raise NotFound("This event does not exist, or no longer.")
     touched()
 
 

@@ -3,7 +3,9 @@
 import msgspec
 
 from app.capabilities.events import actions, jobs, queries, wording
+from app.capabilities.events.admin import EVENT_ADMIN
 from app.capabilities.events.api import EventsApi
+from app.capabilities.events.manage import EventsDesk, desk
 from app.capabilities.events.pages import EventsCalendar, EventsPages
 from app.capabilities.events.queries import Asked, from_now
 from app.capabilities.events.tables import Event, Occurrence
@@ -55,13 +57,15 @@ events = Capability(
     name="events",
     title=lazy("Events"),
     tables=(Event, Occurrence),
-    pages=(EventsPages, EventsCalendar, EventsApi),
+    pages=(EventsPages, EventsCalendar, EventsApi, EventsDesk),
     nav=NavPlace(lazy("Events"), "/events", "events", 30),
     accepts={items.Event: actions.store_from_feed},
     withdraws={items.Event: actions.withdraw_from_feed},
     today=today,
     search=search,
+    manage=desk,
     jobs=(jobs.extend_recurrences,),
     options=EventsOptions,
+    admin=(EVENT_ADMIN,),
     rights=("events.write", "events.publish"),
 )

@@ -16,6 +16,7 @@ from app.kit.errors import NotFound
 from app.kit.i18n import gettext_ as _
 from app.kit.i18n import lazy
 from app.kit.slug import number_of
+from app.media import keeping
 from app.web import days
 from app.web.access import PUBLIC
 from app.web.cards import Chip, Crumb
@@ -102,6 +103,7 @@ class EventsPages(Controller):
             cancelled=bool(dates) and dates[0].status == "cancelled",
             over=bool(dates) and dates[0].over_at <= now,
             facts=wording.facts(event, dates[0] if dates else None),
+            picture=await keeping.of_event(number),
             dates=[(wording.when(one), wording.badge(one, now), one.title, one.location_name) for one in dates[1:]],
             crumbs=[Crumb(_("Events"), "/events")],
             calendar_href=f"/events/{number}.ics",

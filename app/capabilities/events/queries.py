@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from app.capabilities.events.dates import midnight
-from app.kit import paging, search
+from app.kit import clock, paging, search
 from app.kit.errors import InvalidInput, NotFound
 from app.kit.i18n import lazy as _
 from app.kit.search import spelled_out
@@ -215,7 +215,7 @@ class _Statement:
         """What is public and wanted; the filters by category and by provider can be left out."""
         asked, span = self.asked, self.asked.span
         parts = [
-            "WHERE e.withdrawn_at IS NULL AND e.published_at IS NOT NULL",
+            f"WHERE e.withdrawn_at IS NULL AND e.published_at <= {self.place('now', clock.now())}",
             f"o.over_at > {self.place('after', span.after)}",
         ]
         if span.since is not None:
@@ -244,7 +244,7 @@ class _Statement:
         return await current().fetch("\n".join(text), self.values)
 
 
-_EVENT = """
+_DRAFT = """
 SELECT e.id, e.title, e.summary, e.body_html, e.language, e.location_name, e.address, e.latitude, e.longitude,
     e.organiser, e.price, e.accessibility, e.tags, e.status, e.zone, e.recurrence, e.url, e.source_name, e.source_url,
     e.licence, e.attribution, e.changed_at, c.slug AS category, c.name AS category_name, p.slug AS provider,
@@ -252,7 +252,8 @@ SELECT e.id, e.title, e.summary, e.body_html, e.language, e.location_name, e.add
 FROM event e
 LEFT JOIN category c ON c.id = e.category_id
 LEFT JOIN provider p ON p.id = e.provider_id AND p.withdrawn_at IS NULL
-WHERE e.id = $1 AND e.withdrawn_at IS NULL AND e.published_at IS NOT NULL"""
+WHERE e.id = $1"""
+_EVENT = f"{_DRAFT} AND e.withdrawn_at IS NULL AND e.published_at <= $2"
 
 _WHEN = """
 SELECT o.id, o.key, o.starts_at, o.ends_at, o.over_at, o.all_day, o.first_day, o.last_day,
@@ -337,7 +338,15 @@ async def facets(asked: Asked) -> Sequence[Facet]:
 
 async def event(event_id: int) -> Happening:
     """One event; raises `NotFound`, also for a draft and for what was withdrawn."""
-    rows = await current().fetch(_EVENT, [event_id]) if 0 < event_id <= _LONGEST_NUMBER else []
+    rows = await current().fetch(_EVENT, [event_id, clock.now()]) if 0 < event_id <= _LONGEST_NUMBER else []
+    if not rows:
+        raise NotFound(_GONE.message)
+    return Happening(**rows[0])
+
+
+async def draft(event_id: int) -> Happening:
+    """An event in any state, as its page would show it; raises `NotFound`. For the desk's preview."""
+    rows = await current().fetch(_DRAFT, [event_id]) if 0 < event_id <= _LONGEST_NUMBER else []
     if not rows:
         raise NotFound(_GONE.message)
     return Happening(**rows[0])

@@ -4,6 +4,7 @@ from piccolo.columns import JSONB, Array, BigSerial, Boolean, Date, DoublePrecis
 from piccolo.table import Table
 
 from app.feeds.tables import FeedItem
+from app.media.tables import Media
 from app.tenancy import TENANT_DB
 from app.tenancy.village import Category, Provider
 
@@ -45,6 +46,7 @@ class Event(Table, db=TENANT_DB, tablename="event"):
     created_at = Timestamptz()
     changed_at = Timestamptz()
     withdrawn_at = Timestamptz(null=True, default=None)
+    picture_id = ForeignKey(Media, null=True)
 
 
 class Occurrence(Table, db=TENANT_DB, tablename="occurrence"):

@@ -136,7 +136,7 @@ async def draft(title: str, **values: Any) -> Article:
 
 
 async def edit(article: Article, **values: Any) -> Article:
-    """Change `title`, `teaser`, `body_html`, `author`, `language`, `tags`, `provider_id` or `category_id`.
+    """Change an article: `title` and what `_EDITABLE` lists; `picture_id` is one of the town's media.
 
     The headline of a public article stands. Raises `AlreadyPublished`, `FromFeed`, `InvalidInput`.
     """
@@ -165,6 +165,17 @@ async def publish(article: Article, *, at: datetime | None = None) -> Article:
         raise AlreadyPublished("This article is public already.", article=article.id)
     article.published_at = max(at or now, now)
     article.changed_at = now
+    await article.save()
+    touched()
+    return article
+
+
+async def unschedule(article: Article) -> Article:
+    """Make an article that waits for its time a draft again; raises `AlreadyPublished`."""
+    if _is_set(article.published_at) and article.published_at <= clock.now():
+        raise AlreadyPublished("This article is public already.", article=article.id)
+    article.published_at = None
+    article.changed_at = clock.now()
     await article.save()
     touched()
     return article
@@ -228,7 +239,7 @@ def _row(source: Source, id_: int, item: items.Article, now: datetime) -> _Row:
 
 
 _NO_TITLE: Final = _("Please enter a headline.")
-_EDITABLE: Final = ("teaser", "body_html", "author", "language", "tags", "provider_id", "category_id")
+_EDITABLE: Final = ("teaser", "body_html", "author", "language", "tags", "provider_id", "category_id", "picture_id")
 
 
 def _title(text: str) -> str:

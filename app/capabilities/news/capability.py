@@ -3,7 +3,9 @@
 import msgspec
 
 from app.capabilities.news import actions, queries
+from app.capabilities.news.admin import ARTICLE_ADMIN
 from app.capabilities.news.api import NewsApi
+from app.capabilities.news.manage import NewsDesk, desk
 from app.capabilities.news.pages import NewsFeeds, NewsPages, age, source_name
 from app.capabilities.news.queries import Filters
 from app.capabilities.news.tables import Article
@@ -50,12 +52,14 @@ news = Capability(
     name="news",
     title=lazy("News"),
     tables=[Article],
-    pages=[NewsPages, NewsFeeds, NewsApi],
+    pages=[NewsPages, NewsFeeds, NewsApi, NewsDesk],
     nav=NavPlace(lazy("News"), "/news", "news", 20),
     accepts={items.Article: actions.store_from_feed},
     withdraws={items.Article: actions.withdraw_from_feed},
     today=today,
     search=search,
+    manage=desk,
     options=NewsOptions,
+    admin=(ARTICLE_ADMIN,),
     rights=("news.write", "news.publish"),
 )

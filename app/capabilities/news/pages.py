@@ -16,6 +16,7 @@ from app.kit.errors import NotFound
 from app.kit.i18n import gettext_ as _
 from app.kit.i18n import lazy
 from app.kit.slug import number_of
+from app.media import keeping
 from app.web import words as wording
 from app.web.access import PUBLIC
 from app.web.cards import Chip, Crumb, Fact
@@ -81,7 +82,14 @@ class NewsPages(Controller):
         if f"/news/{name}" != entry.path:
             return Redirect(entry.path, status_code=301)
         crumbs = [Crumb(_("News"), "/news")]
-        return page("news/article.html", entry=entry, facts=facts(entry), crumbs=crumbs, source=source_name(entry))
+        return page(
+            "news/article.html",
+            entry=entry,
+            facts=facts(entry),
+            crumbs=crumbs,
+            source=source_name(entry),
+            picture=await keeping.of_article(number),
+        )
 
 
 class NewsFeeds(Controller):

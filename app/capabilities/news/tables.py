@@ -3,6 +3,7 @@
 from piccolo.columns import JSONB, Array, BigInt, BigSerial, Boolean, ForeignKey, Text, Timestamptz
 from piccolo.table import Table
 
+from app.media.tables import Media
 from app.tenancy import TENANT_DB
 from app.tenancy.village import Category, Provider
 
@@ -31,3 +32,4 @@ class Article(Table, db=TENANT_DB, tablename="article"):
     changed_at = Timestamptz()
     withdrawn_at = Timestamptz(null=True, default=None)
     withdrawn_by = Text()
+    picture_id = ForeignKey(Media, null=True)

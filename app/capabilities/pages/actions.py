@@ -1,12 +1,25 @@
 """What is done to static pages."""
 
+from typing import Any, Final
+
+from piccolo.columns import Column
+
 from app.capabilities.pages.tables import Page
 from app.kit import clock, richtext
+from app.kit.errors import Conflict, InvalidInput, NotFound
+from app.kit.i18n import LOCALES
+from app.kit.i18n import lazy as _
+from app.kit.slug import is_slug, slug
 from app.tenancy import current
 from app.tenancy.definition_shape import TenantDefinition
 from app.tenancy.village import touched
 
 SUMMARY_CHARACTERS = 200
+DEMANDED: Final = ("impressum", "datenschutz", "barrierefreiheit")
+"""Every village links to these at the foot of each page."""
+_NO_TITLE: Final = _("Please enter a title.")
+_BAD_SLUG: Final = _("A short name has lower-case letters, digits and hyphens.")
+_BAD_LANGUAGE: Final = _("Please choose one of the languages: de, en, de-simple.")
 
 
 async def seed(definition: TenantDefinition) -> None:
@@ -42,3 +55,50 @@ async def write(slug: str, language: str, *, title: str, markdown: str) -> Page:
     await page.save()
     touched()
     return page
+
+
+async def create(values: dict[str, Any]) -> int:
+    """Write a new page, with HTML; raises `InvalidInput`."""
+    page = Page(**_checked({"language": "de", "slug": slug(str(values.get("title", "")))} | values))
+    page.changed_at = clock.now()
+    await page.save()
+    touched()
+    return int(page.id)
+
+
+async def change(id_: int, values: dict[str, Any]) -> None:
+    """Change a page, with HTML; raises `InvalidInput` and `NotFound`."""
+    clean: dict[Column | str, Any] = dict(_checked(values).items())
+    clean["changed_at"] = clock.now()
+    if not await Page.update(clean, force=True).where(Page.id == id_).returning(Page.id):
+        raise NotFound("There is no such entry.")
+    touched()
+
+
+async def remove(id_: int) -> None:
+    """Delete a page; raises `NotFound`, and `Conflict` for one that the law demands."""
+    page: Page | None = await Page.objects().get(Page.id == id_)
+    if page is None:
+        raise NotFound("There is no such entry.")
+    if page.slug in DEMANDED:
+        raise Conflict("The law demands this page. It can be changed, but not deleted.")
+    await page.remove()
+    touched()
+
+
+def _checked(values: dict[str, Any]) -> dict[str, Any]:
+    """Clean texts; raises `InvalidInput` with the fields."""
+    clean = {name: richtext.clean_line(value) if isinstance(value, str) else value for name, value in values.items()}
+    fields: dict[str, str] = {}
+    if "body_html" in values:
+        clean["body_html"] = richtext.sanitise(values["body_html"])
+        clean["summary"] = richtext.plain(clean["body_html"], SUMMARY_CHARACTERS)
+    if clean.get("title") == "":
+        fields["title"] = _NO_TITLE.message
+    if "slug" in clean and not is_slug(clean["slug"]):
+        fields["slug"] = _BAD_SLUG.message
+    if clean.get("language", "de") not in LOCALES:
+        fields["language"] = _BAD_LANGUAGE.message
+    if fields:
+        raise InvalidInput("Please check what you entered.", fields)
+    return clean

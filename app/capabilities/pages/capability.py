@@ -1,6 +1,7 @@
 """Static pages declare themselves."""
 
 from app.capabilities.pages import actions, queries
+from app.capabilities.pages.admin import PAGE_ADMIN
 from app.capabilities.pages.api import PagesApi
 from app.capabilities.pages.pages import StaticPages
 from app.capabilities.pages.tables import Page
@@ -23,5 +24,6 @@ pages = Capability(
     pages=[StaticPages, PagesApi],
     more=more,
     seed=actions.seed,
+    admin=(PAGE_ADMIN,),
     rights=("pages.write",),
 )

@@ -1,6 +1,7 @@
 """Providers declare themselves; their table belongs to every village and stands in `app.tenancy.village`."""
 
 from app.capabilities.providers import actions
+from app.capabilities.providers.admin import CATEGORY_ADMIN, PROVIDER_ADMIN
 from app.capabilities.providers.api import ProvidersApi
 from app.capabilities.providers.pages import ProviderPages
 from app.kit.capability import Capability
@@ -20,5 +21,9 @@ providers = Capability(
     pages=[ProviderPages, ProvidersApi],
     more=more,
     seed=actions.seed,
+    admin=(
+        PROVIDER_ADMIN,
+        CATEGORY_ADMIN,
+    ),
     rights=("providers.write",),
 )

@@ -1,6 +1,6 @@
 """Outgoing HTTP: the one guarded way out of the platform; nothing else opens a connection to a stranger."""
 
-from app.kit.http.client import Cursor, Fetched, Http
+from app.kit.http.client import Cursor, Fetched, Http, Posted
 from app.kit.http.errors import (
     BadStatus,
     Busy,
@@ -23,6 +23,7 @@ __all__ = [
     "Fetched",
     "Garbled",
     "Http",
+    "Posted",
     "Refused",
     "Reset",
     "Resting",

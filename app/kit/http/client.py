@@ -5,10 +5,11 @@ import copy
 import importlib.metadata
 import random
 import ssl
-from collections.abc import AsyncIterable, Awaitable, Callable
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from functools import cache
 from time import monotonic
-from typing import TYPE_CHECKING, Final, Literal, Self
+from typing import TYPE_CHECKING, Final, Literal, Self, TypeVar
+from urllib.parse import urlencode
 
 import httpcore2
 import httpx2
@@ -28,6 +29,7 @@ CONNECT_SECONDS: Final = 10.0
 TOTAL_SECONDS: Final = 30.0
 LONGEST_TOTAL_SECONDS: Final = 120.0
 BODY_BYTES: Final = 15_000_000
+POST_BODY_BYTES: Final = 200_000
 MOST_REDIRECTS: Final = 5
 PAUSES: Final = (10.0, 30.0, 90.0)
 """Seconds between the attempts of a background job, plus up to a fifth."""
@@ -37,6 +39,9 @@ _KEEPALIVE_SECONDS: Final = 15.0
 _WAIT_SECONDS: Final = 120.0
 """For a place at the host; a person waits less."""
 _WAIT_IMPATIENT_SECONDS: Final = 20.0
+
+
+_Answer = TypeVar("_Answer")
 
 
 class Cursor(msgspec.Struct, frozen=True):
@@ -73,6 +78,15 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     def cursor(self) -> Cursor:
         """What to ask with next time."""
         return Cursor(etag=self.etag, last_modified=self.last_modified, size=len(self.body) or self.bytes_saved)
+
+
+class Posted(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to a form that was sent, whatever its status."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = ""
+    """Media type, lower-case, without parameters."""
 
 
 NOTHING_KNOWN: Final = Cursor()
@@ -156,6 +170,45 @@ class Http:
                 await self._sleep(seconds)
         return await self._follow(target, wanted)
 
+    async def post(
+        self,
+        url: str,
+        form: Mapping[str, str],
+        *,
+        authorization: str = "",
+        total_seconds: float = 10.0,
+        body_bytes: int = POST_BODY_BYTES,
+    ) -> Posted:
+        """Send a form once and read the answer, also an error's; raises a `FetchError`. Follows no redirect."""
+        if reason := forbidden.get():
+            raise RuntimeError(f"no outgoing HTTP here: {reason}")
+        target = checked(url, self._allowed)
+        host = target.raw_host.decode("ascii")
+        port = target.port or (443 if target.scheme == "https" else 80)
+        sent = urlencode(form).encode("ascii")
+        fields = [
+            (b"Host", target.netloc),
+            (b"User-Agent", self._user_agent),
+            (b"Accept", b"application/json"),
+            (b"Accept-Encoding", body.ACCEPT_ENCODING.encode("ascii")),
+            (b"Content-Type", b"application/x-www-form-urlencoded"),
+            (b"Content-Length", str(len(sent)).encode("ascii")),
+        ]
+        if authorization:
+            fields.append((b"Authorization", authorization.encode("latin-1")))
+        request = httpcore2.Request(
+            "POST",
+            httpcore2.URL(scheme=target.raw_scheme, host=host.encode(), port=port, target=target.raw_path),
+            headers=fields,
+            content=sent,
+            extensions={"timeout": {"connect": CONNECT_SECONDS}},
+        )
+        try:
+            async with asyncio.timeout(min(total_seconds, LONGEST_TOTAL_SECONDS)):
+                return await self._send(request, host, lambda response: _posted(response, body_bytes))
+        except TimeoutError as error:
+            raise TooSlow(total_seconds) from error
+
     def _pause_after(self, error: FetchError, pause: float) -> float | None:
         """Seconds until the next attempt, None when there is none."""
         if isinstance(error, BadStatus):
@@ -213,10 +266,16 @@ class Http:
             headers=self._headers(target, wanted),
             extensions={"timeout": {"connect": CONNECT_SECONDS}},
         )
+        return await self._send(request, host, lambda response: self._read(response, target, host, wanted))
+
+    async def _send(
+        self, request: httpcore2.Request, host: str, read: Callable[[httpcore2.Response], Awaitable[_Answer]]
+    ) -> _Answer:
+        """Send a request and read its answer; the library's errors become ours."""
         try:
             response = await self._pool.handle_async_request(request)
             try:
-                return await self._read(response, target, host, wanted)
+                return await read(response)
             finally:
                 await response.aclose()
         except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
@@ -276,6 +335,14 @@ class _Wanted:
         if not cursor.force:
             known = ((b"If-None-Match", cursor.etag), (b"If-Modified-Since", cursor.last_modified))
             self.validators = [(name, value.encode("latin-1", "ignore")) for name, value in known if value]
+
+
+async def _posted(response: httpcore2.Response, body_bytes: int) -> Posted:
+    fields = headers.read(list(response.headers))
+    content = response.stream
+    assert isinstance(content, AsyncIterable)  # noqa: S101  # httpcore2 types both worlds as one
+    whole, _ = await body.read(content, fields.get("content-encoding", ""), body_bytes)
+    return Posted(status=response.status, body=whole, content_type=headers.content_type(fields)[0])
 
 
 def _fetched(fields: headers.Headers, target: httpx2.URL, known: Cursor | None, whole: bytes) -> Fetched:

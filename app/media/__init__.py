@@ -1,0 +1,1 @@
+"""Pictures of a town: what is taken, made anew, kept and served."""

@@ -1,0 +1,1 @@
+"""What the platform tells people: mails, worded and delivered."""

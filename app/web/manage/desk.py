@@ -1,0 +1,57 @@
+"""The frame of the desk's pages: its places for this person, the form's token, never kept by anybody."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from litestar import Response
+from litestar.response import Redirect
+
+from app.identity.rights import may
+from app.kit.i18n import Lazy, lazy
+from app.web.cards import Chip, Line
+from app.web.manage.reach import somebody
+from app.web.respond import page
+
+PLACES: Final[tuple[tuple[Lazy, str, str], ...]] = (
+    (lazy("To do today"), "/manage", "admin.enter"),
+    (lazy("News"), "/manage/news", "news.write"),
+    (lazy("Events"), "/manage/events", "events.write"),
+    (lazy("Pictures"), "/manage/pictures", "media.write"),
+    (lazy("Sources"), "/manage/feeds", "feeds.read"),
+    (lazy("Members"), "/manage/members", "members.read"),
+    (lazy("Who changed what"), "/manage/changes", "audit.read"),
+)
+"""Title, address and the action that opens it."""
+
+
+class Desk(msgspec.Struct, frozen=True, kw_only=True):
+    """What a capability puts on the page "to do today"."""
+
+    title: str
+    action: str
+    """The action of the rights table that its pages demand."""
+    href: str
+    new_label: str
+    new_href: str
+    drafts: Sequence[Line] = ()
+    waiting: Sequence[Line] = ()
+    """What becomes public by itself later."""
+    more_drafts: int = 0
+    """Drafts beside those listed."""
+
+
+def desk_page(name: str, place: str, /, *, status: int = 200, **context: object) -> Response[str]:
+    """A page of the desk; `place` is the address of the place it belongs to."""
+    person = somebody()
+    chips = [
+        Chip(label=str(title), href=href, chosen=href == place) for title, href, action in PLACES if may(person, action)
+    ]
+    answer = page(name, status=status, desk_places=chips, csrf=person.csrf, **context)
+    answer.headers["cache-control"] = "private, no-store"
+    return answer
+
+
+def back_to(path: str) -> Redirect:
+    """After a form: the browser asks for `path`, a path of this host."""
+    return Redirect(path, status_code=303, headers={"cache-control": "private, no-store"})
