@@ -49,6 +49,7 @@ _IMAGE: Final = re.compile(r'<img(?P<attributes>(?: [a-z]+="[^"]*")*)>')
 _ALT: Final = re.compile(r' alt="([^"]*)"')
 _HEADING: Final = re.compile(r"(</?h)([1-6])\b")
 _TAG: Final = re.compile(r"<[^>]*>")
+_MOST_PASSES: Final = 4
 _EMPTY: Final = re.compile(r"<(p|li|h[2-4]|figure|figcaption|blockquote)>(?:\s|&nbsp;|<br>)*</\1>")
 _TRAILING: Final = ("<br>", "&nbsp;", "\n", " ")
 
@@ -80,13 +81,27 @@ def sanitise_with_image(html: str, base_url: str = "") -> tuple[str, str]:
     if "<" not in text and "&" not in text:
         return text.replace(">", "&gt;").strip(), ""
     _reading.base, _reading.image = base_url, ""
+    clean = _cleaned(text)
+    # Headings inside headings are only sorted out when the result is read once more, as a browser will.
+    for _ in range(_MOST_PASSES if "<h" in clean else 0):
+        if (again := _cleaned(clean)) == clean:
+            break
+        clean = again
+    return clean, _reading.image
+
+
+def _cleaned(text: str) -> str:
+    """One pass of the cleaner."""
     clean = _cleaner().clean(text)
     if "<img" in clean:
         clean = _IMAGE.sub(_alternative, clean)
     if "<h" in clean:
         clean = _lowered_headings(clean)
-    clean = _EMPTY.sub("", clean).strip()
-    return clean[: _end_of_content(clean)], _reading.image
+    # What is left empty may leave what held it empty too; nesting is bounded by `_shallow`.
+    while (emptied := _EMPTY.sub("", clean)) != clean:
+        clean = emptied
+    clean = clean.strip()
+    return clean[: _end_of_content(clean)]
 
 
 def plain(html: str, limit: int | None = None) -> str:

@@ -61,15 +61,15 @@ async def test_it_belongs_to_the_village_and_to_whoever_did_it() -> None:
     set_person(Person(account_id=eva.id, sub=eva.account.sub, name="Eva", email="eva@example.org"))
     try:
         async with tenant(A):
-            await audit.record("test.done", target="article:1", detail={"fields": ["title"]})
+            await audit.record("test.done", target=f"article:{eva.account.sub}", detail={"fields": ["title"]})
     finally:
         set_person(None)
 
-    [entry] = await audit.entries(A, target="article:1")
+    [entry] = await audit.entries(A, target=f"article:{eva.account.sub}")
 
     assert (entry.actor, entry.actor_name, entry.detail) == (eva.account.sub, "Eva", {"fields": ["title"]})
-    assert await audit.entries(B, target="article:1") == []
-    assert await audit.entries("", target="article:1") == []
+    assert await audit.entries(B, target=f"article:{eva.account.sub}") == []
+    assert await audit.entries("", target=f"article:{eva.account.sub}") == []
 
 
 async def test_what_was_rolled_back_in_a_village_was_not_done() -> None:
