@@ -59,8 +59,11 @@ class NeedsSecondFactor(Forbidden):
     code = "needs-second-factor"
 
 
-def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """The one guard of the application: reads `access` and `capability` of the route."""
+async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """The one guard of the application: reads `access` and `capability` of the route.
+
+    A coroutine although it waits for nothing: Litestar would send a plain function through a thread at each request.
+    """
     if "\0" in connection.scope["path"]:
         # No address of ours has one, and the database takes none.
         raise NotFound("There is no such page.")
