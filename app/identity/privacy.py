@@ -213,12 +213,13 @@ def _plain(row: asyncpg.Record) -> dict[str, Any]:
 
 
 async def _let_go(connection: Connection, account_id: int) -> None:
-    """Signed out everywhere, applications included."""
+    """Signed out everywhere; the page that closes the account tells the applications."""
     await sessions.end_all(account_id)
     await connection.execute(
         "UPDATE oidc_token SET revoked_at = $2 WHERE account_id = $1 AND revoked_at IS NULL", account_id, clock.now()
     )
-    await connection.execute("DELETE FROM oidc_code WHERE account_id = $1", account_id)
+    # Used codes stay until the account is erased: they say which applications are to be told.
+    await connection.execute("DELETE FROM oidc_code WHERE account_id = $1 AND used_at IS NULL", account_id)
     await connection.execute("DELETE FROM one_time_token WHERE account_id = $1", account_id)
 
 

@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler
 
 from app.identity import accounts, copy_words, memberships, privacy, sessions
 from app.identity.privacy import OwnsAlone
+from app.identity.provider import logout
 from app.kit import clock
 from app.kit.i18n import gettext_ as _
 from app.tenancy import control
@@ -136,6 +137,7 @@ async def delete(request: Asking) -> Response[Any]:
         closes_at = await privacy.close(session.account_id)
     except OwnsAlone as error:
         return await _deleting(request, status=409, refused=said(error))
+    await logout.end_account(session.account_id, session.sub)
     # The session has ended: the page is for nobody any more, and names nobody.
     answer = page("account/deleted.html", closes_at=closes_at)
     return private(answer, [host_cookie(sessions.COOKIE, "", 0)])
