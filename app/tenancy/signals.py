@@ -41,10 +41,10 @@ def client(*, patience_seconds: float = 2) -> redis.asyncio.Redis:
 def speaker() -> redis.asyncio.Redis:
     """This event loop's client for short questions, closed with the pools; making one costs more than a question."""
     loop = asyncio.get_running_loop()
-    speaker = _speakers.get(loop)
-    if speaker is None:
-        speaker = _speakers[loop] = client()
-    return speaker
+    made = _speakers.get(loop)
+    if made is None:
+        made = _speakers[loop] = client()
+    return made
 
 
 async def changed(slug: str, what: What = "content") -> None:
@@ -57,9 +57,9 @@ async def changed(slug: str, what: What = "content") -> None:
 
 async def close() -> None:
     """Close this event loop's client."""
-    speaker = _speakers.pop(asyncio.get_running_loop(), None)
-    if speaker is not None:
-        await speaker.aclose()
+    made = _speakers.pop(asyncio.get_running_loop(), None)
+    if made is not None:
+        await made.aclose()
 
 
 async def listen(heard: Callable[[Changed], None], line: Callable[[bool], None]) -> None:

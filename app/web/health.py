@@ -1,7 +1,6 @@
 """For machines that watch: `/health/live`, `/health/ready`, and figures for Prometheus on loopback."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -59,8 +58,7 @@ async def _parts() -> dict[str, str]:
         return "ok"
 
     async def line() -> str:
-        async with contextlib.aclosing(signals.client(patience_seconds=PATIENCE_SECONDS)) as client:
-            await client.ping()
+        await signals.speaker().ping()
         return "ok"
 
     parts = {}
