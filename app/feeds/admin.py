@@ -16,6 +16,8 @@ FIRST_LOOK = timedelta(minutes=10)
 """Until the workers fetch a new feed on their own."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_SORTED_BY = {"article": "news", "event": "events", "place": "places", "tour": "places"}
+"""Kind of item → the capability whose categories it may have."""
 
 
 class FeedExists(Conflict):
@@ -86,6 +88,11 @@ async def insert(feed: NewFeed) -> bool:
     if not _NAME.fullmatch(feed.name):
         raise InvalidInput("A feed's name has lower-case letters, digits and hyphens, at most 63.")
     code = connector(feed.connector)
+    if code.manifest.only_for_regions:
+        raise InvalidInput(
+            "The connector %(name)s is for regions only: enter the feed in a file under tenants/regions/.",
+            name=code.name,
+        )
     try:
         code.configured({"url": feed.url, **feed.options})
     except InvalidConfig as error:
@@ -110,7 +117,7 @@ async def insert(feed: NewFeed) -> bool:
             feed.enabled,
             feed.provider,
             feed.category,
-            ["news" if kind == "article" else "events" for kind in code.manifest.gives],
+            [_SORTED_BY.get(kind, "") for kind in code.manifest.gives],
         ],
     )
     return bool(rows)

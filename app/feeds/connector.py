@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from app.feeds.failures import Failure, SkipItem, Stop, TryLater
-from app.feeds.items import Article, Event, Item, Problem
+from app.feeds.items import KINDS, REGION_ONLY, Item, Problem
 from app.kit.http import Cursor, Fetched, Http
 from app.kit.richtext import absolute, clean_line, shortened
 
@@ -37,8 +37,6 @@ __all__ = [
     "web_page",
 ]
 
-KINDS: Final[dict[str, type[Item]]] = {"article": Article, "event": Event}
-"""Item kinds a manifest may name under `gives`."""
 _UNITS: Final = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
 _LINK: Final = re.compile(r"<link\b[^<>]{0,1000}>", re.IGNORECASE)
 _ATTRIBUTE: Final = re.compile(r"\b(rel|type|href)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
@@ -54,15 +52,28 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     title: str
     """English msgid."""
-    gives: tuple[Literal["article", "event"], ...]
-    delivers: Literal["snapshot", "increment"]
-    """`snapshot`: what is gone from the source is withdrawn. `increment`: a window, absence means nothing."""
+    gives: tuple[str, ...]
+    """Item kinds of `app.feeds.items.KINDS`; `timetable` for a connector that loads a whole release."""
+    delivers: Literal["snapshot", "increment", "release"]
+    """`snapshot`: what is gone from the source is withdrawn. `increment`: a window, absence means nothing.
+    `release`: a file too large for items, loaded beside the last one and put in its place whole."""
     every: str
     """Default interval, `15 min`; a tenant may ask less often, not more."""
     licence: str
     """Shown with each item that names none itself; empty when it depends on the publisher."""
     owner: str
     quality: Literal["bronze", "silver", "gold"]
+
+    def __post_init__(self) -> None:
+        """Refuse a kind that nobody knows."""
+        unknown = [kind for kind in self.gives if kind not in KINDS and kind not in REGION_ONLY]
+        if unknown or not self.gives:
+            raise ValueError(f"gives = {list(self.gives)!r}: there are {sorted({*KINDS, *REGION_ONLY})}")
+
+    @property
+    def only_for_regions(self) -> bool:
+        """Whether what it brings lives in a region's schema, so that a single town can't have such a feed."""
+        return any(kind in REGION_ONLY for kind in self.gives)
 
     @property
     def every_seconds(self) -> int:

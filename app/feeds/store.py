@@ -6,11 +6,12 @@ so what is absent is withdrawn, unless more than half vanishes at once: then it 
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Final
 
 import asyncpg
 import msgspec
 
-from app.feeds.items import Item, Problem, content_hash
+from app.feeds.items import KINDS, Item, Problem, content_hash
 from app.feeds.report import FeedReport, Takers
 from app.feeds.source import Source
 from app.kit import clock
@@ -20,7 +21,7 @@ from app.tenancy.village import touched
 HOLD_FROM = 4
 """Below this many items a feed may lose more than half without being held."""
 
-KINDS = {"Article": "article", "Event": "event"}
+_NAMES: Final = {kind: name for name, kind in KINDS.items()}
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -116,7 +117,7 @@ async def _write(
             [
                 source.feed_id,
                 [item.external_id for item in new],
-                [KINDS[type(item).__name__] for item in new],
+                [_NAMES[type(item)] for item in new],
                 [hashes[item.external_id] for item in new],
             ],
         )

@@ -34,8 +34,18 @@ class Capability(msgspec.Struct, frozen=True, kw_only=True):
     """Feed item kind → `async (feed, items) -> Stored`, see `app/feeds/items.py`."""
     withdraws: Mapping[type[Any], Callable[..., Awaitable[None]]] = msgspec.field(default_factory=dict)
     """Feed item kind → `async (target_ids) -> None` for items that vanished."""
+    keeps: Mapping[type[Any], Callable[..., Awaitable[Any]]] = msgspec.field(default_factory=dict)
+    """Item kind that lives in a region's schema → `async (region, feed, items) -> Kept`, see `app.feeds.regional`."""
+    loads: Mapping[str, Callable[..., Awaitable[Any]]] = msgspec.field(default_factory=dict)
+    """Connector that brings a whole release → `async (region, feed, path, config) -> Kept`."""
     today: Callable[..., Awaitable[Any]] | None = None
     """A card of the start page: `async () -> Card | None`."""
+    alerts: Callable[..., Awaitable[Any]] | None = None
+    """Warnings over every page: `async () -> list[app.web.cards.Alert]`, the most urgent first."""
+    headline: Callable[..., Awaitable[Any]] | None = None
+    """A few words beside the date of the start page, e.g. the weather: `async () -> str`."""
+    saved: Callable[..., Awaitable[Any]] | None = None
+    """What a person put aside, by ids: `async (ids) -> list[Line]`, in that order, without what is gone."""
     search: Callable[..., Awaitable[Any]] | None = None
     """`async (words, limit) -> list[Hit]`."""
     more: Callable[..., Awaitable[Any]] | None = None
@@ -47,7 +57,9 @@ class Capability(msgspec.Struct, frozen=True, kw_only=True):
     seed: Callable[..., Awaitable[None]] | None = None
     """`async (definition) -> None`: fill a new tenant's tables from its definition."""
     jobs: Sequence[Any] = ()
-    """dramatiq actors."""
+    """dramatiq actors that run for each town every night."""
+    hourly: Sequence[Any] = ()
+    """dramatiq actors that run for each town every hour, some minutes past it."""
     options: type[Any] | None = None
     """A frozen msgspec Struct; the tenant gives the values under `[capabilities.<name>]`."""
     rights: tuple[str, ...] = ()

@@ -39,3 +39,19 @@ async def nightly() -> None:
     for row in rows:
         for job in jobs:
             await asyncio.to_thread(job.send_for, row["slug"])
+
+
+@dramatiq.actor(actor_name="hourly", queue_name="default", broker=broker, periodic=cron("4 * * * *"), max_retries=0)
+async def hourly() -> None:
+    """Every hour: what capabilities do by the clock, e.g. reminders for the evening."""
+    import asyncio
+
+    from app.capabilities import CAPABILITIES
+    from app.tenancy.registry import SERVED, Tenant
+
+    jobs = [job for capability in CAPABILITIES for job in capability.hourly]
+    if not jobs:
+        return
+    for row in await Tenant.select(Tenant.slug).where(Tenant.state.is_in(list(SERVED))):
+        for job in jobs:
+            await asyncio.to_thread(job.send_for, row["slug"])

@@ -33,6 +33,18 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     """Stands in the second column on wide screens ("near me" and dates)."""
 
 
+class Alert(msgspec.Struct, frozen=True, kw_only=True):
+    """A warning as it stands over the pages: who warns, since when, what to do."""
+
+    title: str
+    issuer: str
+    when: str = ""
+    advice: str = ""
+    href: str = ""
+    severe: bool = True
+    """False for what is good to know; it stands on the start page only."""
+
+
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
     """Something that was found."""
 

@@ -22,7 +22,7 @@ from app.kit.errors import VillageError
 from app.settings import settings
 from app.tenancy import signals, tenant, transaction
 from app.tenancy.errors import UnknownTenant
-from app.web import asker, csrf, health, plain
+from app.web import asker, csrf, health, mine, plain
 from app.web.asked import Asked
 from app.web.cache import Answer, AnswerCache
 from app.web.hosts import Hosts, Town, platform_site
@@ -145,8 +145,9 @@ class Edge:
         kind = "part" if asked.fragment else "json" if b"text/html" not in asked.accept else "html"
         key = (path, query.decode("latin-1"), locale, kind)
         told = asker.is_told(asked, path)
+        own = mine.read(asked.cookie)
         if reads:
-            kept = None if told else self.cache.get(drawer, key)
+            kept = None if told or own else self.cache.get(drawer, key)
             if kept is not None:
                 self.counts.kept += 1
                 await _send(kept, method, asked, send)
@@ -170,7 +171,7 @@ class Edge:
             try:
                 if told:
                     who = await asker.find(asked, path, site.slug)
-                    kept = self.cache.get(drawer, key) if who is None and reads else None
+                    kept = self.cache.get(drawer, key) if who is None and own is None and reads else None
                     if kept is not None:
                         self.counts.kept += 1
                         await _send(kept, method, asked, send)
@@ -182,9 +183,10 @@ class Edge:
                 answer.status, answer.headers, answer.body = plain.refused(error, path, asked)
             else:
                 self.counts.made += 1
-                with asker.known(who):
+                with asker.known(who), mine.chosen_by(own):
                     await self._run(town, app, scope, receive, answer, method)
-        finished = finish(answer, site, private=told and (who is not None or answer.status == 401))
+        personal = own is not None or (told and (who is not None or answer.status == 401))
+        finished = finish(answer, site, private=personal)
         if reads and answer.status == 200 and len(query) <= LONGEST_QUERY_KEPT and _may_be_kept(finished.headers):
             self.cache.put(drawer, key, finished, epoch)
         await _send(finished, method, asked, send)

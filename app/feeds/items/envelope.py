@@ -6,8 +6,8 @@ An item is made of bytes alone, without a clock: whether a date lies too far ahe
 """
 
 import hashlib
-from datetime import date, datetime
-from typing import Final, Literal
+from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -17,6 +17,17 @@ class Geo(msgspec.Struct, frozen=True):
 
     lat: float
     lon: float
+
+
+class Area(msgspec.Struct, frozen=True, kw_only=True):
+    """The towns that an item of a region is for: those named by a key and those that a polygon touches."""
+
+    keys: tuple[str, ...] = ()
+    """Beginnings of AGS: 2 digits a state, 5 a district, 8 a municipality. A DWD warn cell becomes one of these."""
+    polygons: tuple[tuple[tuple[float, float], ...], ...] = ()
+    """Outer rings in GeoJSON order (longitude, latitude), WGS 84."""
+    names: tuple[str, ...] = ()
+    """As the source names the area, for people."""
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,55 +58,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     image_url: str = ""
     """Absolute address at the source; never shown from there, only fetched through the guard."""
     geo: Geo | None = None
-
-
-class Article(Item, frozen=True, kw_only=True):
-    """A piece of news (Meldung)."""
-
-
-EventStatus = Literal["confirmed", "tentative", "cancelled"]
-
-
-class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
-    """One date of an event; either times or days are set."""
-
-    key: str
-    """Identity within the event: the originally planned start, `20260329T003000Z` or `20260329`; survives a move."""
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-    """None when the source names no end."""
-    first_day: date | None = None
-    last_day: date | None = None
-    status: EventStatus = "confirmed"
-    title: str = ""
-    """Set where this date has another title than the event; so are the next two."""
-    summary: str = ""
-    location_name: str = ""
-
-
-class Event(Item, frozen=True, kw_only=True):
-    """Something that takes place (Veranstaltung).
-
-    A single event has exactly one occurrence, wherever it lies. A series has those within the window that the runner
-    gave, at most 1,000, and none once it is over. Start and end of the event are those of its first date.
-    """
-
-    all_day: bool = False
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-    first_day: date | None = None
-    last_day: date | None = None
-    zone: str = "Europe/Berlin"
-    """Tz id (IANA) in which the organiser thinks."""
-    location_name: str = ""
-    address: str = ""
-    organiser: str = ""
-    status: EventStatus = "confirmed"
-    sequence: int = 0
-    """Revision of the organiser, RFC 5545 SEQUENCE."""
-    rrule: str = ""
-    """The rule as it was sent, for export; dates come from `occurrences`."""
-    occurrences: tuple[Occurrence, ...] = ()
+    area: Area | None = None
+    """Whom a region's item concerns; None: the towns around `geo`, or all of the region when there is none."""
 
 
 class Problem(msgspec.Struct, frozen=True):

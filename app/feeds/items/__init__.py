@@ -1,0 +1,74 @@
+"""What feeds yield: the same few kinds for every format, with where it comes from and under which licence."""
+
+from typing import Final
+
+from app.feeds.items.daily import Collection, DayOff, Fraction
+from app.feeds.items.envelope import LONGEST_ID, Area, Geo, Item, Problem, content_hash, short_id
+from app.feeds.items.news import Article, Event, EventStatus, Occurrence
+from app.feeds.items.notice import Forecast, Hour, Notice, NoticeKind, Severity
+from app.feeds.items.place import Address, Contact, Fact, Place, Station, Tour, TourStop, Yes
+from app.feeds.items.townhall import AgendaItem, Block, Job, Link, Meeting, Office, Paper, Report, Service
+
+__all__ = [
+    "KINDS",
+    "LONGEST_ID",
+    "REGION_ONLY",
+    "Address",
+    "AgendaItem",
+    "Area",
+    "Article",
+    "Block",
+    "Collection",
+    "Contact",
+    "DayOff",
+    "Event",
+    "EventStatus",
+    "Fact",
+    "Forecast",
+    "Fraction",
+    "Geo",
+    "Hour",
+    "Item",
+    "Job",
+    "Link",
+    "Meeting",
+    "Notice",
+    "NoticeKind",
+    "Occurrence",
+    "Office",
+    "Paper",
+    "Place",
+    "Problem",
+    "Report",
+    "Service",
+    "Severity",
+    "Station",
+    "Tour",
+    "TourStop",
+    "Yes",
+    "content_hash",
+    "short_id",
+]
+
+KINDS: Final[dict[str, type[Item]]] = {
+    "article": Article,
+    "collection": Collection,
+    "day_off": DayOff,
+    "event": Event,
+    "fact": Fact,
+    "forecast": Forecast,
+    "job": Job,
+    "meeting": Meeting,
+    "notice": Notice,
+    "office": Office,
+    "paper": Paper,
+    "place": Place,
+    "report": Report,
+    "service": Service,
+    "station": Station,
+    "tour": Tour,
+}
+"""Name of a kind, as manifests and the database write it, → its type."""
+
+REGION_ONLY: Final = frozenset({"forecast", "station", "timetable"})
+"""Kinds that live once in a region's schema; everything else is given to each town it concerns."""

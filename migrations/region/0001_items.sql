@@ -1,0 +1,1 @@
+-- What a region's feeds brought.

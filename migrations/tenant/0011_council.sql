@@ -1,0 +1,1 @@
+-- Meetings, papers, defect reports.

@@ -1,0 +1,1 @@
+-- Versions of pages, the town's menu.
