@@ -63,6 +63,9 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Shown with each item that names none itself; empty when it depends on the publisher."""
     owner: str
     quality: Literal["bronze", "silver", "gold"]
+    ends_at_once: bool = False
+    """All of a snapshot may end together, as warnings do: that more than half vanished is believed when a second
+    answer in a row says so, instead of being held until a person has looked."""
 
     def __post_init__(self) -> None:
         """Refuse a kind that nobody knows."""

@@ -50,6 +50,10 @@ class Capability(msgspec.Struct, frozen=True, kw_only=True):
     """`async (words, limit) -> list[Hit]`."""
     more: Callable[..., Awaitable[Any]] | None = None
     """Links of the page "more": `async () -> list[Line]`."""
+    menu: Callable[..., Awaitable[Any]] | None = None
+    """What stands first on the page "more": `async () -> list[(heading, list[Line])]`."""
+    offers: Callable[..., Awaitable[Any]] | None = None
+    """What a provider published here last: `async (provider slug) -> Card | None`."""
     manage: Callable[..., Awaitable[Any]] | None = None
     """What waits on the desk of a person who publishes: `async () -> app.web.manage.desk.Desk`."""
     admin: Sequence[Any] = ()

@@ -3,11 +3,22 @@
 from typing import Final
 
 from app.feeds.items.daily import Collection, DayOff, Fraction
-from app.feeds.items.envelope import LONGEST_ID, Area, Geo, Item, Problem, content_hash, short_id
+from app.feeds.items.envelope import LONGEST_ID, Area, Geo, Gone, Item, Problem, Unread, content_hash, short_id
 from app.feeds.items.news import Article, Event, EventStatus, Occurrence
 from app.feeds.items.notice import Forecast, Hour, Notice, NoticeKind, Severity
 from app.feeds.items.place import Address, Contact, Fact, Place, Station, Tour, TourStop, Yes
 from app.feeds.items.townhall import AgendaItem, Block, Job, Link, Meeting, Office, Paper, Report, Service
+from app.feeds.items.transit import (
+    Booking,
+    OnDemand,
+    Realtime,
+    RideStop,
+    StopTime,
+    Timetable,
+    TransitAlert,
+    TripUpdate,
+    Window,
+)
 
 __all__ = [
     "KINDS",
@@ -18,6 +29,7 @@ __all__ = [
     "Area",
     "Article",
     "Block",
+    "Booking",
     "Collection",
     "Contact",
     "DayOff",
@@ -27,6 +39,7 @@ __all__ = [
     "Forecast",
     "Fraction",
     "Geo",
+    "Gone",
     "Hour",
     "Item",
     "Job",
@@ -36,15 +49,24 @@ __all__ = [
     "NoticeKind",
     "Occurrence",
     "Office",
+    "OnDemand",
     "Paper",
     "Place",
     "Problem",
+    "Realtime",
     "Report",
+    "RideStop",
     "Service",
     "Severity",
     "Station",
+    "StopTime",
+    "Timetable",
     "Tour",
     "TourStop",
+    "TransitAlert",
+    "TripUpdate",
+    "Unread",
+    "Window",
     "Yes",
     "content_hash",
     "short_id",
@@ -61,14 +83,17 @@ KINDS: Final[dict[str, type[Item]]] = {
     "meeting": Meeting,
     "notice": Notice,
     "office": Office,
+    "on_demand": OnDemand,
     "paper": Paper,
     "place": Place,
+    "realtime": Realtime,
     "report": Report,
     "service": Service,
     "station": Station,
+    "timetable": Timetable,
     "tour": Tour,
 }
 """Name of a kind, as manifests and the database write it, → its type."""
 
-REGION_ONLY: Final = frozenset({"forecast", "station", "timetable"})
+REGION_ONLY: Final = frozenset({"forecast", "on_demand", "realtime", "station", "timetable"})
 """Kinds that live once in a region's schema; everything else is given to each town it concerns."""

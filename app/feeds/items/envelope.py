@@ -62,6 +62,18 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     """Whom a region's item concerns; None: the towns around `geo`, or all of the region when there is none."""
 
 
+class Gone(Item, frozen=True, kw_only=True):
+    """The source says that it took this item back (a tombstone): withdrawn at once, whatever the feed delivers."""
+
+    title: str = ""
+
+
+class Unread(Item, frozen=True, kw_only=True):
+    """The source has this item but it could not be read this time: what is stored of it stays as it is."""
+
+    title: str = ""
+
+
 class Problem(msgspec.Struct, frozen=True):
     """One item that could not be read, or not in full; the others are stored."""
 

@@ -1,6 +1,7 @@
 """Outgoing HTTP: the one guarded way out of the platform; nothing else opens a connection to a stranger."""
 
-from app.kit.http.client import Cursor, Fetched, Http, Posted
+from app.kit.http.answer import Cursor, Fetched, Posted
+from app.kit.http.client import Http
 from app.kit.http.errors import (
     BadStatus,
     Busy,

@@ -7,15 +7,17 @@ import random
 import ssl
 from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from functools import cache
+from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Final, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 from urllib.parse import urlencode
 
 import httpcore2
 import httpx2
 import msgspec
 
-from app.kit.http import body, headers
+from app.kit.http import body, download, headers
+from app.kit.http.answer import Cursor, Fetched, Posted, answered
 from app.kit.http.errors import BadStatus, FetchError, Garbled, Refused, Reset, TooBig, TooSlow, Unreachable
 from app.kit.http.guard import Guard, Resolve, checked, resolve_by_system
 from app.kit.http.hosts import PLACES, PLACES_AT_PRIVATE, Breaker, Places
@@ -42,51 +44,6 @@ _WAIT_IMPATIENT_SECONDS: Final = 20.0
 
 
 _Answer = TypeVar("_Answer")
-
-
-class Cursor(msgspec.Struct, frozen=True):
-    """What we know from the last fetch; the validators exactly as they were sent."""
-
-    etag: str = ""
-    last_modified: str = ""
-    force: bool = False
-    """Fetch in full: servers lie, so about once a week nothing is believed."""
-    size: int = 0
-    """Bytes of the last full answer, to tell what a 304 saved."""
-
-
-class Fetched(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer."""
-
-    status: Literal["new", "not_modified"]
-    url: str
-    """Where it came from in the end, after redirects."""
-    body: bytes = b""
-    content_type: str = ""
-    """Media type, lower-case, without parameters."""
-    charset: str = ""
-    etag: str = ""
-    last_modified: str = ""
-    max_age: int | None = None
-    """Seconds, from Cache-Control or Expires."""
-    retry_after: int | None = None
-    """Seconds."""
-    bytes_saved: int = 0
-    """Bytes that a 304 spared both sides."""
-
-    @property
-    def cursor(self) -> Cursor:
-        """What to ask with next time."""
-        return Cursor(etag=self.etag, last_modified=self.last_modified, size=len(self.body) or self.bytes_saved)
-
-
-class Posted(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to a form that was sent, whatever its status."""
-
-    status: int
-    body: bytes = b""
-    content_type: str = ""
-    """Media type, lower-case, without parameters."""
 
 
 NOTHING_KNOWN: Final = Cursor()
@@ -154,10 +111,30 @@ class Http:
         `total_seconds` (at most 120) covers one attempt with all its redirects; `body_bytes` is the limit both as
         sent and unpacked.
         """
+        return await self._attempts(url, _Wanted(cursor, accept, min(total_seconds, LONGEST_TOTAL_SECONDS), body_bytes))
+
+    async def download(
+        self,
+        url: str,
+        cursor: Cursor = NOTHING_KNOWN,
+        *,
+        total_seconds: float = download.TOTAL_SECONDS,
+        file_bytes: int = download.BYTES,
+    ) -> Fetched:
+        """Fetch what is too large for memory as `get` does, into a file of its own: the answer's `path`."""
+        path = await asyncio.to_thread(download.fresh, settings().data / "downloads")
+        fetched = None
+        try:
+            fetched = await self._attempts(url, _Wanted(cursor, "*/*", total_seconds, file_bytes, path))
+        finally:
+            if fetched is None or fetched.path is None:
+                path.unlink(missing_ok=True)
+        return fetched
+
+    async def _attempts(self, url: str, wanted: "_Wanted") -> Fetched:
         if reason := forbidden.get():
             raise RuntimeError(f"no outgoing HTTP here: {reason}")
         target = checked(url, self._allowed)
-        wanted = _Wanted(cursor, accept, min(total_seconds, LONGEST_TOTAL_SECONDS), body_bytes)
         pauses = PAUSES if self._patient else (0.0,)
         for pause in pauses:
             try:
@@ -192,7 +169,7 @@ class Http:
             (b"Accept", b"application/json"),
             (b"Accept-Encoding", body.ACCEPT_ENCODING.encode("ascii")),
             (b"Content-Type", b"application/x-www-form-urlencoded"),
-            (b"Content-Length", str(len(sent)).encode("ascii")),
+            (b"Content-Length", b"%d" % len(sent)),
         ]
         if authorization:
             fields.append((b"Authorization", authorization.encode("latin-1")))
@@ -264,9 +241,14 @@ class Http:
             "GET",
             httpcore2.URL(scheme=target.raw_scheme, host=host.encode(), port=port, target=target.raw_path),
             headers=self._headers(target, wanted),
-            extensions={"timeout": {"connect": CONNECT_SECONDS}},
+            extensions={
+                "timeout": {"connect": CONNECT_SECONDS} | ({"read": download.SILENCE_SECONDS} if wanted.path else {})
+            },
         )
-        return await self._send(request, host, lambda response: self._read(response, target, host, wanted))
+        try:
+            return await self._send(request, host, lambda response: self._read(response, target, host, wanted))
+        except httpcore2.ReadTimeout as error:
+            raise TooSlow(wanted.total_seconds) from error
 
     async def _send(
         self, request: httpcore2.Request, host: str, read: Callable[[httpcore2.Response], Awaitable[_Answer]]
@@ -294,7 +276,7 @@ class Http:
             (b"Host", target.netloc),
             (b"User-Agent", self._user_agent),
             (b"Accept", wanted.accept.encode("ascii")),
-            (b"Accept-Encoding", body.ACCEPT_ENCODING.encode("ascii")),
+            (b"Accept-Encoding", b"identity" if wanted.path else body.ACCEPT_ENCODING.encode("ascii")),
         ]
         if wanted.validators:
             fields += wanted.validators
@@ -310,23 +292,30 @@ class Http:
             # A 304 has no body; reading its end makes the connection free for the next request.
             async for _ in content:
                 pass
-            return _fetched(fields, target, wanted.cursor, b"")
+            return answered(fields, str(target), wanted.cursor, b"")
         if response.status in _REDIRECTS and "location" in fields:
             return fields["location"]
         if not 200 <= response.status < 300:
             raise BadStatus(host, response.status, headers.retry_after(fields))
         if (length := fields.get("content-length", "")).isdigit() and int(length[:15]) > wanted.body_bytes:
             raise TooBig(wanted.body_bytes)
-        whole, _ = await body.read(content, fields.get("content-encoding", ""), wanted.body_bytes)
-        return _fetched(fields, target, None, whole)
+        encoding = fields.get("content-encoding", "")
+        if wanted.path is not None:
+            digest = await download.write(content, encoding, wanted.path, wanted.body_bytes)
+            return msgspec.structs.replace(answered(fields, str(target), None, b""), path=wanted.path, digest=digest)
+        whole, _ = await body.read(content, encoding, wanted.body_bytes)
+        return answered(fields, str(target), None, whole)
 
 
 class _Wanted:
     """What one `get` asks for; shared by its attempts and hops."""
 
-    __slots__ = ("accept", "body_bytes", "cursor", "total_seconds", "validators")
+    __slots__ = ("accept", "body_bytes", "cursor", "path", "total_seconds", "validators")
 
-    def __init__(self, cursor: Cursor, accept: str, total_seconds: float, body_bytes: int) -> None:
+    def __init__(
+        self, cursor: Cursor, accept: str, total_seconds: float, body_bytes: int, path: Path | None = None
+    ) -> None:
+        self.path = path
         self.cursor = cursor
         self.accept = accept
         self.total_seconds = total_seconds
@@ -343,23 +332,6 @@ async def _posted(response: httpcore2.Response, body_bytes: int) -> Posted:
     assert isinstance(content, AsyncIterable)  # noqa: S101  # httpcore2 types both worlds as one
     whole, _ = await body.read(content, fields.get("content-encoding", ""), body_bytes)
     return Posted(status=response.status, body=whole, content_type=headers.content_type(fields)[0])
-
-
-def _fetched(fields: headers.Headers, target: httpx2.URL, known: Cursor | None, whole: bytes) -> Fetched:
-    media, charset = headers.content_type(fields)
-    return Fetched(
-        status="new" if known is None else "not_modified",
-        url=str(target),
-        body=whole,
-        content_type=media,
-        charset=charset,
-        # A 304 need not repeat the validators: the known ones stay.
-        etag=fields.get("etag", known.etag if known else ""),
-        last_modified=fields.get("last-modified", known.last_modified if known else ""),
-        max_age=headers.max_age(fields),
-        retry_after=headers.retry_after(fields),
-        bytes_saved=known.size if known else 0,
-    )
 
 
 @cache

@@ -97,7 +97,7 @@ def identities(entry: Entry, link: str, options: Options) -> list[str]:
     if entry.published or entry.updated:
         found.append(_sha1(base))
     found.append(_sha1(f"{base}\n{entry.title or entry.summary}"))
-    return [short_id(clean_line(one)) for one in found]
+    return [short_id(clean) for one in found if (clean := clean_line(one))]
 
 
 def _canonical(link: str) -> str:

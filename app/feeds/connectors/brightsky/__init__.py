@@ -1,0 +1,1 @@
+"""Forecasts of the Deutscher Wetterdienst from a Bright Sky server, as JSON."""

@@ -1,0 +1,1 @@
+"""The register of charging stations of the Bundesnetzagentur (Ladesäulenregister)."""

@@ -1,0 +1,1 @@
+"""Tables as text (CSV), by a mapping."""

@@ -1,0 +1,1 @@
+"""Shared bicycles, scooters and cars, GBFS 2.x and 3.x."""

@@ -1,0 +1,1 @@
+"""What is different right now, GTFS-Realtime: delays, cancellations, disruptions."""

@@ -1,0 +1,1 @@
+"""School holidays and public holidays of OpenHolidays, as CSV or JSON."""

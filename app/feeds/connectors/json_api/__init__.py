@@ -1,0 +1,1 @@
+"""Any JSON that holds a list of things, by a mapping."""

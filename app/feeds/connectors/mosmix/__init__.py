@@ -1,0 +1,1 @@
+"""Forecasts for points (MOSMIX) of the Deutscher Wetterdienst."""

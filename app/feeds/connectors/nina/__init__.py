@@ -1,0 +1,1 @@
+"""Warnings of civil protection (Bevölkerungsschutz), as the app NINA shows them."""

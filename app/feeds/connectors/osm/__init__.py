@@ -1,0 +1,1 @@
+"""OpenStreetMap by way of the Overpass API."""

@@ -1,0 +1,1 @@
+"""Administrative services by region from the PVOG search service."""

@@ -1,0 +1,1 @@
+"""Collection days of rubbish from calendars in the iCalendar format."""

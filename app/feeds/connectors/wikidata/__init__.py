@@ -1,0 +1,1 @@
+"""Wikidata: what is known about a municipality."""
