@@ -17,8 +17,9 @@ from app.identity.provider import logout
 from app.kit import logs
 from app.kit.memory import give_back
 from app.kit.queue import broker
-from app.notify import mail
-from app.platform import feeds, tick
+from app.notify import mail, telling
+from app.platform import feed_care, feeds, regions, tick
+from app.platform.discovery import search
 from app.tenancy import cells, registry, signals
 from app.tenancy.jobs import JOBS
 
@@ -100,7 +101,7 @@ def main() -> int:
     return 0
 
 
-__all__ = ["JOBS", "logout", "mail", "main", "tick"]
+__all__ = ["JOBS", "feed_care", "logout", "mail", "main", "regions", "search", "telling", "tick"]
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -51,6 +51,9 @@ async def change_source(id_: int, values: dict[str, Any]) -> None:
     if {"name", "connector"} & set(values):
         raise InvalidInput(_STAYS, dict.fromkeys(({"name", "connector"} & set(values)), _STAYS))
     _check(values)
+    if row.region:
+        await _change_regional(row, values)
+        return
     code = connector(row.connector)
     if "url" in values:
         try:
@@ -73,6 +76,21 @@ async def change_source(id_: int, values: dict[str, Any]) -> None:
     touched()
 
 
+async def _change_regional(row: Feed, values: dict[str, Any]) -> None:
+    """A region's feed: the town says whether it wants it and under which name it stands in the list."""
+    from app.feeds import regional_pending
+
+    changed = {name: value for name, value in values.items() if value != getattr(row, name)}
+    if refused := changed.keys() - {"enabled", "title", "note", "provider_id", "category_id"}:
+        raise InvalidInput(_OF_REGION, dict.fromkeys(refused, _OF_REGION))
+    if changed:
+        columns: dict[Column | str, Any] = dict(changed.items())
+        await Feed.update(columns, force=True).where(Feed.id == row.id)
+        if "enabled" in changed:
+            await regional_pending.switched(current_slug(), row.name)
+        touched()
+
+
 def _check(values: dict[str, Any]) -> None:
     if "url" in values and not richtext.absolute(values["url"], ""):
         raise InvalidInput(_BAD_ADDRESS.message, {"url": _BAD_ADDRESS.message})
@@ -84,6 +102,7 @@ def _options(row: Feed) -> dict[str, Any]:
 
 
 _BAD_ADDRESS: Final = _("Please give a whole address that begins with https://.")
+_OF_REGION: Final = "The region sets this for all its villages."
 _STAYS: Final = "Name and kind of a source stay. Enter a new one instead."
 
 MEDIA_ADMIN: Final = AdminTable(

@@ -67,6 +67,10 @@ async def resume(asked: argparse.Namespace) -> int:
     if not await lifecycle.resume(asked.slug):
         line(f"{asked.slug} is served already.")
         return 0
+    # What its regions brought meanwhile.
+    from app.feeds import regional_pending
+
+    await regional_pending.enqueue(town=asked.slug)
     return await _greet(asked.slug)
 
 

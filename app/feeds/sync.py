@@ -5,26 +5,24 @@ understands; when it is due again stands in the control plane, where one tick fi
 """
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import asyncpg
 import msgspec
 
-from app.feeds import failures, notices, pace
-from app.feeds.connector import Connector, Cursor, Failure, Fetched, InvalidConfig, ParseContext, Stop, TryLater
-from app.feeds.items import Item, Problem
+from app.feeds import asking, notices, pace, raw
+from app.feeds.asking import Asked, Found
+from app.feeds.connector import Failure, TryLater
+from app.feeds.items import Problem
 from app.feeds.registry import connector
 from app.feeds.report import FeedReport, Takers
 from app.feeds.source import Source
 from app.feeds.store import Stored, store
 from app.kit import clock, i18n
 from app.kit.errors import InvalidInput, NotFound
-from app.kit.http import FetchError, Http
+from app.kit.http import Http
 from app.kit.i18n import gettext_ as _
 from app.tenancy import control, current, tenant, transaction
 from app.tenancy.registry import place_of
@@ -33,54 +31,26 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 16
 """Feeds of one town that run at the same time; the fetcher spares each host on its own."""
-WINDOW_BEFORE = timedelta(days=1)
-WINDOW_AFTER = timedelta(days=400)
-INLINE_BYTES = 100_000
-"""A larger body is parsed in a thread, so that the others go on."""
-MOST_PROBLEMS_KEPT = 50
-
-CLERK = "de"
-"""The language in which a feed's troubles are written down."""
 
 
-class Due(msgspec.Struct, frozen=True):
-    """A feed as it stood when the run began."""
+class RegionsFeed(InvalidInput):
+    """A region fetches this feed; a town can't."""
+
+
+class Due(Asked, frozen=True, kw_only=True):
+    """A town's feed as it stood when the run began."""
 
     id: int
-    name: str
     title: str
-    connector: str
-    url: str
-    options: dict[str, Any]
     provider_id: int | None
     category_id: int | None
     licence: str
     attribution: str
-    every_seconds: int
-    etag: str
-    last_modified: str
-    body_hash: str
-    failures: int
-    changed_at: datetime | None
-    full_fetch_at: datetime | None
     items: int
 
 
-class Found(msgspec.Struct, frozen=True):
-    """What is known after the fetch."""
-
-    fetched: Fetched | None = None
-    items: Sequence[Item] = ()
-    problems: Sequence[Problem] = ()
-    body_hash: str = ""
-    asked: tuple[int | None, ...] = ()
-    failure: Failure | None = None
-    unchanged: bool = False
-    """Not modified, or the same bytes as last time."""
-
-
 _COLUMNS = """id, name, title, connector, url, options::text AS options, provider_id, category_id, licence,
-    attribution, every_seconds, etag, last_modified, body_hash, failures, changed_at, full_fetch_at,
+    attribution, every_seconds, etag, last_modified, body_hash, hold, failures, changed_at, full_fetch_at,
     items_new + items_changed + items_unchanged AS items"""
 
 
@@ -95,7 +65,7 @@ async def sync(
 ) -> list[FeedReport]:
     """Run a town's feeds now (all that are switched on, or those named) and tell what came of it.
 
-    Raises `NotFound` for a name that isn't there and `UnknownTenant`; never for a single feed.
+    Raises `NotFound` for a name that isn't there, `RegionsFeed` and `UnknownTenant`; never for a single feed.
     """
     place = await place_of(slug)
     feeds = await due(slug, names)
@@ -111,13 +81,20 @@ async def sync(
 
 
 async def due(slug: str, names: Sequence[str] = ()) -> list[Due]:
-    """The feeds to run."""
+    """The feeds to run: the town's own."""
     async with tenant(slug) as scope:
         rows = await scope.fetch(
-            f"SELECT {_COLUMNS} FROM feed WHERE CASE WHEN $1::text[] = '{{}}' THEN enabled ELSE name = ANY($1) END"  # noqa: S608 - constant columns
-            " ORDER BY name",
+            f"SELECT {_COLUMNS}, region FROM feed"  # noqa: S608 - constant columns
+            " WHERE CASE WHEN $1::text[] = '{}' THEN enabled AND region = '' ELSE name = ANY($1) END ORDER BY name",
             [list(names)],
         )
+    for row in rows:
+        if row["region"]:
+            raise RegionsFeed(
+                "%(name)s is fetched once for the whole region. Fetch it: village regions sync %(region)s",
+                name=row["name"],
+                region=row["region"],
+            )
     missing = set(names) - {row["name"] for row in rows}
     if missing:
         raise NotFound("%(slug)s has no feed %(name)s.", slug=slug, name=", ".join(sorted(missing)))
@@ -129,9 +106,9 @@ async def run(
 ) -> FeedReport:
     """One feed: never raises for what a source does."""
     report = FeedReport(name=feed.name)
-    with i18n.reading_in(CLERK):
+    with i18n.reading_in(asking.CLERK):
         try:
-            found = await _ask(feed, http, zone, force=force or accept_gone)
+            found = await asking.ask(feed, http, raw.town(slug), zone=zone, force=force or accept_gone)
             await _finish(slug, feed, found, takers, report, zone=zone, accept_gone=accept_gone)
         except (asyncpg.PostgresError, OSError):
             raise
@@ -139,61 +116,9 @@ async def run(
             # A defect of ours in one feed must not cost the others their run.
             log.exception("feed %s of %s", feed.name, slug)
             report = FeedReport(name=feed.name)
-            crash = Stop(
-                "The platform made a mistake with this feed. It stands in the operator's log.", code="internal"
-            )
-            await _finish(slug, feed, Found(failure=crash), takers, report, zone=zone, accept_gone=False)
+            crashed = Found(failure=asking.crash())
+            await _finish(slug, feed, crashed, takers, report, zone=zone, accept_gone=False)
     return report
-
-
-async def _ask(feed: Due, http: Http, zone: str, *, force: bool) -> Found:
-    """Fetch and parse; no tenant, no transaction."""
-    now = clock.now()
-    stale = feed.full_fetch_at is None or now - feed.full_fetch_at > timedelta(days=pace.FULL_FETCH_DAYS)
-    try:
-        code = connector(feed.connector)
-        config = code.configured({"url": feed.url, **feed.options})
-        cursor = Cursor(etag=feed.etag, last_modified=feed.last_modified, force=force or stale)
-        fetched = await code.fetch(config, http, cursor)
-        if fetched.status == "not_modified":
-            return Found(fetched, asked=(fetched.max_age, fetched.retry_after), unchanged=True)
-        digest = hashlib.sha256(fetched.body).hexdigest()
-        if digest == feed.body_hash and not force and not stale:
-            return Found(fetched, asked=(fetched.max_age, fetched.retry_after), unchanged=True)
-        context = ParseContext(
-            url=fetched.url,
-            content_type=fetched.content_type,
-            charset=fetched.charset,
-            window_start=now - WINDOW_BEFORE,
-            window_end=now + WINDOW_AFTER,
-            zone=ZoneInfo(zone or "Europe/Berlin"),
-        )
-        if len(fetched.body) > INLINE_BYTES:
-            items, problems = await asyncio.to_thread(_parse, code, fetched.body, config, context)
-        else:
-            items, problems = _parse(code, fetched.body, config, context)
-        wait = code.pace(fetched.body) if code.pace else None
-        return Found(fetched, items, problems, digest, (wait, fetched.max_age, fetched.retry_after))
-    except FetchError as error:
-        return Found(failure=failures.of(error))
-    except Failure as failure:
-        return Found(failure=failure)
-    except InvalidConfig as error:
-        return Found(failure=Stop("The feed's settings don't fit: %(problem)s", code="config", problem=str(error)))
-    except InvalidInput as error:
-        return Found(failure=Stop("The feed's settings don't fit: %(problem)s", code="config", problem=str(error)))
-
-
-def _parse(code: Connector, body: bytes, config: Any, context: ParseContext) -> tuple[list[Item], list[Problem]]:
-    """Items by their id (the last one counts), and what could not be read."""
-    items: dict[str, Item] = {}
-    problems: list[Problem] = []
-    for found in code.parse(body, config, context):
-        if isinstance(found, Problem):
-            problems.append(found)
-        else:
-            items[found.external_id] = found
-    return list(items.values()), problems
 
 
 async def _finish(
@@ -279,7 +204,8 @@ async def _stored(
     feed: Due, found: Found, takers: Takers, report: FeedReport, now: datetime, *, zone: str, accept_gone: bool
 ) -> int:
     """Store what came, and remember the cursor only now that it is safe."""
-    manifest = connector(feed.connector).manifest
+    code = connector(feed.connector)
+    manifest = code.manifest
     source = Source(
         feed_id=feed.id,
         name=feed.name,
@@ -292,18 +218,20 @@ async def _stored(
         zone=zone or "Europe/Berlin",
     )
     outcome: Stored = await store(
-        source, found.items, takers, report, snapshot=manifest.delivers == "snapshot", accept_gone=accept_gone
+        source,
+        found.items,
+        takers,
+        report,
+        snapshot=manifest.delivers == "snapshot",
+        accept_gone=asking.believed(feed, code, accept_gone=accept_gone),
     )
     problems = [*found.problems, *outcome.problems]
-    report.errors = [_problem_text(problem) for problem in problems]
+    report.errors = [asking.problem_text(problem) for problem in problems]
     if not (report.new or report.changed or report.gone):
         report.status = "unchanged"
     held = ""
     if outcome.held:
-        held = _(
-            "More than half of the entries have vanished from the source at once. They stay visible until you confirm"
-            " that they are meant to be gone, or the source brings them back."
-        )
+        held = asking.held()
         report.errors.insert(0, held)
     changed_at = feed.changed_at if report.status == "unchanged" else now
     wait = pace.interval(feed.every_seconds, asked=found.asked, changed_at=changed_at, now=now)
@@ -338,15 +266,10 @@ async def _stored(
     return wait
 
 
-def _problem_text(problem: Problem) -> str:
-    reason = _(problem.reason)
-    return f"{problem.external_id}: {reason}" if problem.external_id else reason
-
-
 async def _write_problems(feed_id: int, problems: Sequence[Problem]) -> None:
     """What could not be taken this time, in place of what the last run could not take."""
     if problems:
-        kept = problems[:MOST_PROBLEMS_KEPT]
+        kept = problems[: asking.MOST_PROBLEMS_KEPT]
         await current().fetch(
             "INSERT INTO feed_problem (feed_id, external_id, reason) SELECT $1, * FROM unnest($2::text[], $3::text[])",
             [feed_id, [(one.external_id or "").replace("\0", "") for one in kept], [_(one.reason) for one in kept]],

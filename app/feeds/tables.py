@@ -43,6 +43,7 @@ class Feed(Table, db=TENANT_DB, tablename="feed"):
     items_gone = Integer()
     bytes_saved = BigInt()
     created_at = Timestamptz()
+    region = Text()
 
 
 class FeedItem(Table, db=TENANT_DB, tablename="feed_item"):

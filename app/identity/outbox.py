@@ -8,10 +8,11 @@ Called inside the transaction that the mail belongs to: if that is rolled back, 
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+import asyncpg
 import dramatiq
 import msgspec
 
@@ -36,6 +37,7 @@ KINDS: Final[dict[str, frozenset[str]]] = {
     "account-closed": frozenset(),
     "feed-down": frozenset({"town", "feed", "problem", "link"}),
     "feed-up": frozenset({"town", "feed", "link"}),
+    "announcement": frozenset({"town", "title", "link", "off"}),
 }
 """Every kind of mail and what its text can't do without. Beside that each takes `name` (the person), and
 
@@ -43,6 +45,7 @@ KINDS: Final[dict[str, frozenset[str]]] = {
     new-device        device, at, link (the list of sessions)
     invitation        inviter (a name), until
     account-closing   link (where one changes one's mind)
+    announcement      text, or line00, line01, … for several at once; off is the address that ends such mails
 
 Links are whole addresses; `at`, `until` and `closes_on` are times or dates as ISO 8601; `role` is one of `Role`.
 """
@@ -127,12 +130,34 @@ async def put_to_owners(
            ORDER BY a.id""",
         tenant,
     )
+    return await _put_to_each(connection, owners, kind, context, tenant, dedupe)
+
+
+async def put_to_operators(
+    connection: Connection, kind: str, context: Callable[[], Mapping[str, str]], dedupe: str = ""
+) -> int:
+    """Write a mail to each operator of the deployment, as `put_to_owners` does to owners; to how many."""
+    operators = await connection.fetch(
+        """SELECT DISTINCT a.id, a.email, a.locale, a.name FROM membership m JOIN account a ON a.id = m.account_id
+           WHERE m.role = 'operator' AND a.state = 'active' AND a.email_verified_at IS NOT NULL ORDER BY a.id"""
+    )
+    return await _put_to_each(connection, operators, kind, context, "", dedupe)
+
+
+async def _put_to_each(
+    connection: Connection,
+    people: Sequence[asyncpg.Record],
+    kind: str,
+    context: Callable[[], Mapping[str, str]],
+    tenant: str,
+    dedupe: str,
+) -> int:
     sent = 0
-    for owner in owners:
-        with i18n.reading_in(owner["locale"]):
-            told = {"name": owner["name"], **context()}
-        own = f"{dedupe} {owner['id']}" if dedupe else ""
-        sent += await put(connection, owner["email"], kind, owner["locale"], tenant, told, own)
+    for person in people:
+        with i18n.reading_in(person["locale"]):
+            told = {"name": person["name"], **context()}
+        own = f"{dedupe} {person['id']}" if dedupe else ""
+        sent += await put(connection, person["email"], kind, person["locale"], tenant, told, own)
     return sent
 
 

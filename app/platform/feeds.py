@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from app.capabilities import CAPABILITIES
@@ -20,10 +21,11 @@ log = logging.getLogger(__name__)
 
 CLAIM_MINUTES = 15
 """A run that has not ended by then is taken for lost and the feed is due again."""
-AT_MOST_DUE = 500
+AT_MOST_DUE = 5000
+"""Feeds given to workers by one tick: all feeds of a state are due at the same moment after a pause."""
 TOMBSTONE_DAYS = 60
 
-_clients: "WeakKeyDictionary[asyncio.AbstractEventLoop, Http]" = WeakKeyDictionary()
+_clients: "WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[Http, Any]]" = WeakKeyDictionary()
 
 
 def takers() -> Takers:
@@ -35,15 +37,17 @@ def http() -> Http:
     """The guarded client of this event loop; politeness is shared with all processes through Redis."""
     loop = asyncio.get_running_loop()
     if loop not in _clients:
-        _clients[loop] = Http(redis=signals.client(patience_seconds=10))
-    return _clients[loop]
+        line = signals.client(patience_seconds=10)
+        _clients[loop] = Http(redis=line), line
+    return _clients[loop][0]
 
 
 async def close() -> None:
-    """Close this event loop's client."""
-    client = _clients.pop(asyncio.get_running_loop(), None)
-    if client is not None:
-        await client.aclose()
+    """Close this event loop's client, and its line to Redis."""
+    found = _clients.pop(asyncio.get_running_loop(), None)
+    if found is not None:
+        for one in found:
+            await one.aclose()
 
 
 async def sync_now(

@@ -9,6 +9,8 @@ from litestar.params import Parameter
 from litestar.types import ControllerRouterHandler
 
 from app.kit import paging
+from app.platform.design import design
+from app.platform.operator import OPERATOR_PAGES
 from app.platform.static import static_page
 from app.settings import settings
 from app.tenancy import control
@@ -84,8 +86,10 @@ async def directory(
 PLATFORM_PAGES: Sequence[ControllerRouterHandler] = (
     directory,
     static_page,
+    design,
     *ACCOUNT_ROUTES,
     *PLATFORM_SIGNIN_ROUTES,
     *MAILBOX_ROUTES,
     *OIDC_ROUTES,
+    *OPERATOR_PAGES,
 )

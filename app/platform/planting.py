@@ -137,6 +137,6 @@ def _can_be_kept(feed: FeedDefinition) -> bool:
 
 
 async def due_feeds() -> list[str]:
-    """Names of the current town's feeds that are switched on."""
-    rows = await current().fetch("SELECT name FROM feed WHERE enabled ORDER BY name")
+    """Names of the current town's own feeds that are switched on."""
+    rows = await current().fetch("SELECT name FROM feed WHERE enabled AND region = '' ORDER BY name")
     return [row["name"] for row in rows]

@@ -8,13 +8,16 @@ from app.kit.queue import broker
 
 @dramatiq.actor(actor_name="tick", queue_name="default", broker=broker, periodic=cron("* * * * *"), max_retries=0)
 async def tick() -> None:
-    """Every minute: feeds and mails that are due, and towns whose building was interrupted."""
-    from app.notify import mail
-    from app.platform import feeds, towns
+    """Every minute: feeds, deliveries and mails that are due, and towns whose building was interrupted."""
+    from app.notify import due, mail
+    from app.platform import feed_care, feeds, regions, towns
 
     await feeds.enqueue_due()
+    await regions.enqueue_due()
+    await due.enqueue()
     await mail.enqueue_due()
     await towns.resume_unfinished()
+    await feed_care.survey_when_due()
 
 
 @dramatiq.actor(actor_name="nightly", queue_name="default", broker=broker, periodic=cron("17 3 * * *"), max_retries=0)
@@ -25,8 +28,8 @@ async def nightly() -> None:
     from app.capabilities import CAPABILITIES
     from app.identity import links, privacy, sessions
     from app.identity.provider import ledger
-    from app.notify import mail
-    from app.platform import feeds
+    from app.notify import mail, telling
+    from app.platform import feed_care, feeds, regions
     from app.tenancy.registry import SERVED, Tenant
 
     await mail.forget_old()
@@ -34,8 +37,10 @@ async def nightly() -> None:
     await ledger.purge()
     await links.sweep()
     await privacy.erase_due()
+    await regions.purge_tombstones()
     rows = await Tenant.select(Tenant.slug).where(Tenant.state.is_in(list(SERVED)))
-    jobs = [feeds.purge_tombstones, *(one for capability in CAPABILITIES for one in capability.jobs)]
+    own = (feeds.purge_tombstones, feed_care.look_after, regions.compare_switches, telling.forget_old)
+    jobs = [*own, *(one for capability in CAPABILITIES for one in capability.jobs)]
     for row in rows:
         for job in jobs:
             await asyncio.to_thread(job.send_for, row["slug"])

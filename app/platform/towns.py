@@ -88,6 +88,9 @@ async def _build(
         feeds={feed.name: feed.enabled for feed in definition.feeds},
     )
     await provisioner.build(request, seed, after_step=after_step)
+    from app.feeds import regional_pending
+
+    await regional_pending.enqueue(town=definition.slug)
 
 
 def site_of(definition: TenantDefinition) -> dict[str, Any]:

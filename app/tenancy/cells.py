@@ -19,6 +19,10 @@ from app.tenancy.pool import AffinityPool
 
 MAIN = "main"
 RUNTIME_CONNECTIONS = 10
+REGION_CONNECTIONS = 6
+"""Beside those of towns: who holds a town's connection and waits for a region's waits for nobody who needs a town's."""
+LOADING_CONNECTIONS = 2
+LOADING_PATIENCE = "30min"
 ADMIN_CONNECTIONS = 4
 
 _dsns: dict[str, str] = {}
@@ -58,7 +62,9 @@ def _pool(kind: str, cell: str, dsn: str) -> AffinityPool:
             pool = AffinityPool(dsn, most=ADMIN_CONNECTIONS, name="village admin")
         else:
             user, password = runtime_login(dsn)
-            pool = AffinityPool(dsn, most=RUNTIME_CONNECTIONS, user=user, password=password)
+            most = {"region": REGION_CONNECTIONS, "loading": LOADING_CONNECTIONS}.get(kind, RUNTIME_CONNECTIONS)
+            patience = LOADING_PATIENCE if kind == "loading" else "60s"
+            pool = AffinityPool(dsn, most=most, user=user, password=password, patience=patience)
         pools[kind, cell] = pool
     return pool
 
@@ -66,6 +72,11 @@ def _pool(kind: str, cell: str, dsn: str) -> AffinityPool:
 def control_pool() -> AffinityPool:
     """The runtime pool of the control database."""
     return _pool("runtime", MAIN, settings().database_url)
+
+
+def region_pool(*, loading: bool = False) -> AffinityPool:
+    """The runtime pool for regions' schemas; `loading` is for statements that take minutes."""
+    return _pool("loading" if loading else "region", MAIN, settings().database_url)
 
 
 async def runtime_pool(cell: str) -> AffinityPool:

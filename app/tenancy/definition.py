@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from app.kit.errors import InvalidInput
+from app.settings import settings
 from app.tenancy import definition_region, definition_template
 from app.tenancy import municipality as register
 from app.tenancy.definition_check import RESERVED, slug_problem, valid_slug
@@ -71,8 +72,16 @@ def template(name: str, root: Path = TENANTS) -> Template:
 
 
 def regions(root: Path = TENANTS) -> dict[str, Region]:
-    """All regions by name, each with the whole area it covers; raises `DefinitionError`."""
-    return definition_region.regions(root)
+    """All regions by name, each with the whole area it covers; raises `DefinitionError`.
+
+    A file of the deployment, `<VILLAGE_DATA>/regions/<name>.toml`, adds a region or replaces one of `tenants/`.
+    """
+    return definition_region.regions(*region_roots(root))
+
+
+def region_roots(root: Path = TENANTS) -> tuple[Path, ...]:
+    """The folders that hold a folder `regions`, the stronger one last."""
+    return (root, settings().data) if root == TENANTS else (root,)
 
 
 def regions_of(ags: str, root: Path = TENANTS) -> tuple[Region, ...]:

@@ -135,7 +135,7 @@ def check_place(file: str, prefix: str, lat: float | None, lon: float | None) ->
             raise DefinitionError(file, f"{prefix}{key}", f"must be from {low} to {high}, not {value}")
 
 
-def check_feeds(file: str, feeds: Iterable[FeedDefinition]) -> None:
+def check_feeds(file: str, feeds: Iterable[FeedDefinition], *, of_region: bool = False) -> None:
     """Refuse feeds that stand twice, that nobody can fetch, or that are asked for too often."""
     feeds = tuple(feeds)
     check_unique(file, "feed", (one.name for one in feeds))
@@ -148,6 +148,8 @@ def check_feeds(file: str, feeds: Iterable[FeedDefinition]) -> None:
             raise DefinitionError(file, f"{label}.connector", f'"{one.connector}" is unknown {hint}')
         if one.enabled and not one.url:
             raise DefinitionError(file, f"{label}.url", "is missing; without it the feed must say enabled = false")
+        if one.members and not of_region:
+            raise DefinitionError(file, f"{label}.members", "belongs into a region's file; a town's feed is the town's")
         check_url(file, f"{label}.url", one.url)
         if not 1 <= one.every_minutes <= _WEEK_MINUTES:
             raise DefinitionError(

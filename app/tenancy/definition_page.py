@@ -14,6 +14,9 @@ _T = TypeVar("_T")
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
+LANGUAGES = ("en", "de-simple")
+"""What a page may be told in besides German: `<name>.en.md`; `de-simple` is Leichte Sprache (DIN SPEC 33429)."""
+
 PLACEHOLDERS = {
     "name": "",
     "official": "",
@@ -42,8 +45,11 @@ def read_pages(file: str, names: Sequence[str], folders: Sequence[Path], root: P
             )
         found.append(_page(folder / f"{name}.md", name, "de", root))
         # From the same folder only: a town's own German text must not meet the template's English one.
-        if (folder / f"{name}.en.md").is_file():
-            found.append(_page(folder / f"{name}.en.md", name, "en", root))
+        found += [
+            _page(path, name, language, root)
+            for language in LANGUAGES
+            if (path := folder / f"{name}.{language}.md").is_file()
+        ]
     return tuple(found)
 
 
@@ -77,7 +83,11 @@ def fill(text: str, facts: Mapping[str, str], language: str = "de", *, gaps: boo
         value = facts.get(match[1], match[0])
         if value or not gaps:
             return value
-        return f"[bitte ergänzen: {PLACEHOLDERS[match[1]]}]" if language == "de" else f"[please complete: {match[1]}]"
+        return (
+            f"[bitte ergänzen: {PLACEHOLDERS[match[1]]}]"
+            if language.startswith("de")
+            else f"[please complete: {match[1]}]"
+        )
 
     return _PLACEHOLDER.sub(fact, text)
 

@@ -1,5 +1,6 @@
 """Reads `tenants/regions/`: who shares which feeds."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -9,6 +10,8 @@ from app.tenancy import definition_check as check
 from app.tenancy import municipality as register
 from app.tenancy.definition_file import did_you_mean, read, shown
 from app.tenancy.definition_shape import DefinitionError, FeedDefinition, Region
+
+_Places = dict[str, tuple[Path, Path]]
 
 
 class _RegionFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -22,25 +25,50 @@ class _RegionFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     feed: tuple[FeedDefinition, ...] = ()
 
 
-def regions(root: Path) -> dict[str, Region]:
+LONGEST_NAME = 50
+"""It is part of a schema's name, which has at most 63 bytes."""
+
+
+def files(roots: Sequence[Path]) -> dict[str, tuple[Path, Path]]:
+    """The regions' files by name, each with the root it lies under; a later root's file replaces one of its name."""
+    found = {path.stem: (path, root) for root in roots for path in (root / "regions").glob("*.toml")}
+    return dict(sorted(found.items()))
+
+
+def regions(*roots: Path) -> dict[str, Region]:
     """All regions by name; raises `DefinitionError`, for regions that include each other with the way round."""
-    files = {path.stem: path for path in sorted((root / "regions").glob("*.toml"))}
+    places = files(roots)
     raw: dict[str, _RegionFile] = {}
     known_districts = register.bundled().districts
-    for name, path in files.items():
+    for name, (path, root) in places.items():
         file = shown(path, root)
         check.check_key(file, "the file's name", name)
+        if len(name) > LONGEST_NAME:
+            raise DefinitionError(file, "the file's name", f"must have at most {LONGEST_NAME} letters")
         one = raw[name] = read(path, _RegionFile, root)
         if not one.members and not one.includes:
             raise DefinitionError(file, "members", 'is missing; give beginnings of AGS (["12069"]) or includes')
         for member in one.members:
-            _check_member(file, member, known_districts)
+            _check_member(file, "members", member, known_districts)
         for other in one.includes:
-            if other not in files:
-                raise DefinitionError(file, "includes", f'"{other}" is no region {did_you_mean(other, files)}')
-        check.check_feeds(file, one.feed)
+            if other not in places:
+                raise DefinitionError(file, "includes", f'"{other}" is no region {did_you_mean(other, places)}')
+        check.check_feeds(file, one.feed, of_region=True)
+        for feed in one.feed:
+            for member in feed.members:
+                _check_member(file, f'feed "{feed.name}".members', member, known_districts)
         check.check_references(file, one.feed, set(), set())
-    return {name: _region(name, one, _area(name, raw, (), root)) for name, one in raw.items()}
+    areas = {name: _area(name, raw, (), places) for name in raw}
+    for name, one in raw.items():
+        _check_inside(shown(*places[name]), one.feed, areas[name])
+    return {name: _region(name, one, areas[name]) for name, one in raw.items()}
+
+
+def _check_inside(file: str, feeds: Sequence[FeedDefinition], area: frozenset[str]) -> None:
+    for feed in feeds:
+        for member in feed.members:
+            if not member.startswith(tuple(area)):
+                raise DefinitionError(file, f'feed "{feed.name}".members', f'"{member}" lies outside of the region')
 
 
 def _region(name: str, one: _RegionFile, area: frozenset[str]) -> Region:
@@ -65,23 +93,23 @@ def _region(name: str, one: _RegionFile, area: frozenset[str]) -> Region:
     )
 
 
-def _area(name: str, raw: dict[str, _RegionFile], way: tuple[str, ...], root: Path) -> frozenset[str]:
+def _area(name: str, raw: dict[str, _RegionFile], way: tuple[str, ...], places: _Places) -> frozenset[str]:
     if name in way:
         circle = " → ".join((*way[way.index(name) :], name))
-        file = shown(root / "regions" / f"{name}.toml", root)
+        file = shown(*places[name])
         raise DefinitionError(file, "includes", f"leads in a circle: {circle}")
     area = frozenset(raw[name].members)
     for other in raw[name].includes:
-        area |= _area(other, raw, (*way, name), root)
+        area |= _area(other, raw, (*way, name), places)
     return area
 
 
-def _check_member(file: str, member: str, districts: dict[str, tuple[str, str]]) -> None:
+def _check_member(file: str, key: str, member: str, districts: dict[str, tuple[str, str]]) -> None:
     state = member in register.STATES
     district = member in districts
     if not (state or district or register.by_ags(member)):
         raise DefinitionError(
             file,
-            "members",
+            key,
             f'holds "{member}", which is no state (2 digits), district (5) or municipality (8) of the register',
         )

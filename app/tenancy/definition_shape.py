@@ -112,6 +112,9 @@ class FeedDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """SPDX or dl-de identifier, or a short text; shown with each item."""
     attribution: str = ""
     """Source credit as its owner demands it."""
+    members: tuple[str, ...] = ()
+    """In a region's file only: beginnings of AGS of the towns it is for, e.g. a single one's rubbish calendar; empty
+    means all of the region."""
     enabled: bool = True
     note: str = ""
     """For the clerk, German: why it is switched off, what has to be filled in."""

@@ -5,6 +5,8 @@ TenancyError              a programming error: never shown to people
 ├── WrongTenant           another tenant inside an open transaction
 └── WriteOutsideTransaction
 UnknownTenant (NotFound)  there is no such town, or it is not served
+UnknownRegion (NotFound)  there is no such region
+NotAMember (NotFound)     the town does not belong to the region
 Provisioning refusals stand on top of `provisioning.py`.
 """
 
@@ -31,3 +33,15 @@ class UnknownTenant(NotFound):
     """There is no such town here, or it is not served now."""
 
     code = "unknown-tenant"
+
+
+class UnknownRegion(NotFound):
+    """No file describes a region of this name."""
+
+    code = "unknown-region"
+
+
+class NotAMember(NotFound):
+    """The town does not belong to the region, so that the region holds nothing for it."""
+
+    code = "no-member"

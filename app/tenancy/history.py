@@ -1,6 +1,6 @@
-"""The migrations as they lie in `migrations/`: plain SQL, one linear history for `shared` and one for tenants.
+"""The migrations as they lie in `migrations/`: plain SQL, one linear history each for `shared`, towns and regions.
 
-A tenant's migration names no schema: it is played inside the schema of its turn, as the role that owns it.
+A town's or region's migration names no schema: it is played inside the schema of its turn, as the role that owns it.
 """
 
 import hashlib
@@ -53,6 +53,12 @@ def shared_history() -> tuple[Migration, ...]:
 def tenant_history() -> tuple[Migration, ...]:
     """What makes a tenant's schema."""
     return read(MIGRATIONS / "tenant")
+
+
+@cache
+def region_history() -> tuple[Migration, ...]:
+    """What makes a region's schema."""
+    return read(MIGRATIONS / "region")
 
 
 LEDGER = """CREATE TABLE IF NOT EXISTS migration (

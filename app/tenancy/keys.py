@@ -17,6 +17,16 @@ def media_folder(slug: str) -> Path:
     return settings().data / "media" / slug
 
 
+def raw_folder(slug: str) -> Path:
+    """Where the last answers of a tenant's feeds lie: no media of its own, left out of an export, deleted with it."""
+    return settings().data / "feeds" / slug
+
+
+def region_raw_folder(name: str) -> Path:
+    """Where the last answers of a region's feeds lie."""
+    return settings().data / "regions" / name / "feeds"
+
+
 def media_path(name: str) -> Path:
     """A file of the current tenant; raises `NotFound` for a name that leads out of its folder."""
     folder = media_folder(scope.current_slug())

@@ -1,7 +1,7 @@
 """Brings every town up to date: in parallel, each in its own transaction, with a ledger in each schema.
 
 A run may be killed anywhere and started again; the service goes on meanwhile, because a migration only
-expands (a later one contracts) and waits at most `LOCK_TIMEOUT` for a table.
+expands (a later one contracts) and waits at most `ledger.LOCK_TIMEOUT` for a table.
 """
 
 import asyncio
@@ -11,13 +11,11 @@ from collections.abc import Callable, Sequence
 import asyncpg
 import msgspec
 
-from app.tenancy import cells, history
+from app.tenancy import cells, definition, history, ledger, region_schema
 from app.tenancy.bootstrap import migrate_shared
-from app.tenancy.history import Migration, entry
+from app.tenancy.history import Migration
 from app.tenancy.registry import schema_of
 
-LOCK_TIMEOUT = "3s"
-TRIES = 4
 _LOCK = 0x5356_0002
 
 
@@ -33,6 +31,8 @@ class Report(msgspec.Struct):
     """What a run did."""
 
     shared: list[str] = []
+    regions: list[str] = []
+    """Regions whose schema was made or brought up to date."""
     migrated: int = 0
     current: int = 0
     failed: list[Failure] = []
@@ -46,6 +46,7 @@ class Report(msgspec.Struct):
                 f"tenants: {self.migrated} migrated, {self.current} up to date, {len(self.failed)} failed"
                 f" in {self.seconds:.2f} s"
             ),
+            f"regions: {', '.join(self.regions) or 'up to date'}",
         ]
         text += [f"  {one.tenant}: {one.migration}: {one.reason}" for one in self.failed]
         if self.failed:
@@ -64,7 +65,7 @@ async def migrate(
     steps: Sequence[Migration] | None = None,
     after_tenant: Callable[[str], None] = lambda _: None,
 ) -> Report:
-    """Bring `shared` and then every town (or only one) up to date; never raises for a single town."""
+    """Bring `shared`, the regions and then every town (or only one) up to date; never raises for a single town."""
     began = time.perf_counter()
     report = Report(shared=await migrate_shared())
     steps = history.tenant_history() if steps is None else steps
@@ -73,6 +74,7 @@ async def migrate(
         await control.execute("SET search_path TO shared")
         if not await control.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
             raise BeingMigrated("Another `village migrate` is running. Wait until it has ended.")
+        await _regions(control, report)
         rows = await control.fetch(
             "SELECT slug, cell FROM tenant WHERE state NOT IN ('requested', 'archived') AND schema_version <> ''"
             " AND ($1::text IS NULL OR slug = $1) ORDER BY cell, slug",
@@ -124,20 +126,11 @@ async def _worker(
 
 async def _bring_up(connection: asyncpg.Connection, slug: str, steps: Sequence[Migration], report: Report) -> bool:
     """Apply what a town's ledger lacks; True if it is up to date afterwards."""
-    key = schema_of(slug)
-    migration = ""
+    begun = [""]
     try:
-        rows = await connection.fetch(f'SELECT id, checksum FROM "{key}".migration')  # noqa: S608 - our own schema's name
-        applied = {row["id"]: row["checksum"] for row in rows}
-        missing = [step for step in steps if step.id not in applied]
-        for step in steps:
-            if applied.get(step.id, step.checksum) != step.checksum:
-                raise ValueError(f"{step.id} was changed after it had been applied; write a new migration instead.")  # noqa: TRY301 - reported like the others
-        for step in missing:
-            migration = step.id
-            await _apply(connection, key, step)
+        missing = await ledger.bring_up(connection, schema_of(slug), steps, begun.append)
     except (asyncpg.PostgresError, OSError, ValueError) as error:
-        report.failed.append(Failure(slug, migration, str(error)))
+        report.failed.append(Failure(slug, begun[-1], str(error)))
         return False
     if missing:
         report.migrated += 1
@@ -146,22 +139,18 @@ async def _bring_up(connection: asyncpg.Connection, slug: str, steps: Sequence[M
     return True
 
 
-async def _apply(connection: asyncpg.Connection, key: str, step: Migration) -> None:
-    """One migration and its ledger entry in one transaction and one round trip; a busy table is tried again."""
-    text = (
-        f"BEGIN; SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'; SET LOCAL ROLE \"{key}\";"
-        f' SET LOCAL search_path TO "{key}";\n{step.sql}\n{entry(step)}COMMIT;'
-    )
-    for attempt in range(TRIES):
+async def _regions(control: asyncpg.Connection, report: Report) -> None:
+    """Every region's schema; one that can't be made keeps nobody else waiting."""
+    try:
+        names = sorted(definition.regions())
+    except definition.DefinitionError as mistake:
+        report.failed.append(Failure("regions", "", str(mistake)))
+        return
+    for name in names:
         try:
-            await connection.execute(text)
-        except asyncpg.LockNotAvailableError:
-            await connection.execute("ROLLBACK")
-            if attempt == TRIES - 1:
+            if await region_schema.ensure(name, connection=control):
+                report.regions.append(name)
+        except (asyncpg.PostgresError, OSError, ValueError) as error:
+            if control.is_closed():
                 raise
-            await asyncio.sleep(0.5 * 2**attempt)
-        except asyncpg.PostgresError:
-            await connection.execute("ROLLBACK")
-            raise
-        else:
-            return
+            report.failed.append(Failure(f"region {name}", "", str(error)))

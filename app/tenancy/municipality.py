@@ -1,16 +1,17 @@
 """The official register of municipalities (Gemeindeverzeichnis): look up, search, read the yearly file.
 
 The bundled table `tenants/register/` stays text: it is scanned for what is asked and no row of it is kept.
+Only who searches keeps a small index.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import msgspec
 
 from app.kit.errors import InvalidInput
-from app.tenancy.municipality_search import FAR, Guess, fold, fold_all, rank
+from app.tenancy.municipality_index import Index
 
 REGISTER = Path(__file__).parent.parent.parent / "tenants" / "register"
 
@@ -197,36 +198,17 @@ def by_ags(ags: str) -> Municipality | None:
 
 
 def search(text: str, limit: int = 10) -> list[Municipality]:
-    """Municipalities by name, postcode, AGS or ARS, the most likely and then the largest first.
+    """Municipalities of the bundled table by name, postcode, AGS or ARS; see `Index.find`."""
+    index, register = _searched()
+    return [register[ags] for ags in index.find(text, limit)]
 
-    Umlauts may be written as ä, ae or a. Names of four letters bear one typing error, of eight two.
-    """
-    words = text[:80].split()
-    digits = "".join(word for word in words if word.isascii() and word.isdigit())
-    name = fold(" ".join(word for word in words if not word.isascii() or not word.isdigit()))
+
+@cache
+def _searched() -> tuple[Index, Register]:
+    """Two megabytes, made when somebody searches for the first time."""
     register = bundled()
-    rows = [line.split("\t", 7) for line in register.lines()]
-    if digits and (hits := [row for row in rows if _has_number(row, digits)]):
-        found = [(rank(name, fold(row[2])), row) for row in hits]
-    elif name:
-        # Folding one text of all names is much faster than folding each.
-        pairs = list(zip(fold_all([row[2] for row in rows]), rows, strict=True))
-        found = [(far, row) for folded, row in pairs if (far := rank(name, folded)) < FAR]
-        if not found:
-            guess = Guess(name)
-            found = [(errors, row) for folded, row in pairs if (errors := guess.errors(folded)) is not None]
-    else:
-        found = []
-    typed = text.strip().casefold()
-    found.sort(key=lambda pair: (pair[0], pair[1][2].casefold() != typed, -int(pair[1][4])))
-    return [register[row[0]] for _, row in found[: max(0, limit)]]
-
-
-def _has_number(row: list[str], digits: str) -> bool:
-    ags, ars, postcode = row[0], row[1], row[6]
-    if len(digits) <= 5:
-        return bool(postcode) and postcode.startswith(digits)
-    return ags.startswith(digits) or ars.startswith(digits)
+    rows = (line.split("\t") for line in register.lines())
+    return Index((row[0], row[1], row[2], int(row[4]), row[6]) for row in rows), register
 
 
 def read_gv100ad(lines: Iterable[str | bytes]) -> Iterator[Municipality]:

@@ -51,27 +51,36 @@ class Guess:
         self.most = 0 if len(name) < 4 else 1 if len(name) < 8 else 2
         # With n errors one of n + 1 pieces is still whole: most names fall out without being compared.
         size = -(-len(name) // (self.most + 1))
-        self.pieces = [name[at : at + size] for at in range(0, len(name), size)]
+        self._letters = frozenset(name)
+        self._full = (1 << len(name)) - 1
+        self._places = {letter: sum(1 << at for at, one in enumerate(name) if one == letter) for letter in name}
+        self.placed = [(at, name[at : at + size]) for at in range(0, len(name), size)]
 
-    def errors(self, candidate: str) -> int | None:
-        """Fewest changed, missing, added or swapped letters against the name from one of its words on."""
-        if not self.most or not any(piece in candidate for piece in self.pieces):
-            return None
-        words = candidate.split()
-        found = [self._errors(" ".join(words[at:])) for at in range(len(words))]
-        return min((errors for errors in found if errors <= self.most), default=None)
+    def errors_from(self, target: str) -> int:
+        """Fewest changed, missing, added or swapped letters against the beginning of `target`; may stop at too many.
 
-    def _errors(self, candidate: str) -> int:
-        target = candidate[: len(self.name) + self.most]
-        before: list[int] = []
-        row = list(range(len(target) + 1))
-        for at, letter in enumerate(self.name, 1):
-            older, before, row = before, row, [at]
-            for to, other in enumerate(target, 1):
-                best = min(before[to] + 1, row[to - 1] + 1, before[to - 1] + (letter != other))
-                if at > 1 and to > 1 and letter == target[to - 2] and self.name[at - 2] == other:
-                    best = min(best, older[to - 2] + 1)
-                row.append(best)
-            if min(row) > self.most:
-                break
-        return min(row)
+        Optimal string alignment, one bit per letter of the name (Hyyrö 2003).
+        """
+        most, length = self.most, len(self.name)
+        if len(self._letters.difference(target)) > most:
+            return FAR
+        places, top = self._places, 1 << (length - 1)
+        plus, minus, diagonal, before = (1 << length) - 1, 0, 0, 0
+        errors = fewest = length
+        for letter in target:
+            match = places.get(letter, 0)
+            swapped = (((~diagonal) & match) << 1) & before
+            diagonal = ((((match & plus) + plus) ^ plus) | match | minus | swapped) & self._full
+            rising = minus | ~(diagonal | plus)
+            falling = diagonal & plus
+            if rising & top:
+                errors += 1
+            elif falling & top:
+                errors -= 1
+            fewest = min(fewest, errors)
+            # The first column counts the letters that stand before: a name is compared from its beginning on.
+            rising = (rising << 1) | 1
+            plus = ((falling << 1) | ~(diagonal | rising)) & self._full
+            minus = rising & diagonal & self._full
+            before = match
+        return fewest

@@ -35,10 +35,23 @@ class Held:
 
 
 class AffinityPool:
-    """At most `most` connections to one database; `key` is a tenant's role and schema, or `CONTROL`."""
+    """At most `most` connections to one database; `key` is a tenant's role and schema, or `CONTROL`.
 
-    def __init__(self, dsn: str, *, most: int = 10, user: str = "", password: str = "", name: str = "village") -> None:
+    `patience` is how long one statement, and silence within a transaction, may last.
+    """
+
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        most: int = 10,
+        user: str = "",
+        password: str = "",
+        name: str = "village",
+        patience: str = "60s",
+    ) -> None:
         self._dsn = dsn
+        self._patience = patience
         self._user = user or None
         self._password = password or None
         self._slots = asyncio.Semaphore(most)
@@ -118,8 +131,8 @@ class AffinityPool:
             server_settings={
                 "application_name": self._name,
                 "search_path": "",
-                "statement_timeout": "60s",
-                "idle_in_transaction_session_timeout": "60s",
+                "statement_timeout": self._patience,
+                "idle_in_transaction_session_timeout": self._patience,
                 "timezone": "UTC",
                 # A village's questions are small: starting helpers costs more than they save.
                 "max_parallel_workers_per_gather": "0",

@@ -11,7 +11,7 @@ import redis.asyncio
 import redis.exceptions
 
 from app.settings import settings
-from app.tenancy.keys import media_folder
+from app.tenancy.keys import media_folder, raw_folder
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +48,8 @@ async def drop_role(connection: asyncpg.Connection, key: str, runtime: str) -> N
 
 
 async def drop_files(slug: str) -> None:
-    """The town's media, also those of an import that was killed."""
-    for folder in (media_folder(slug), staging_folder(slug)):
+    """The town's media, also those of an import that was killed, and the last answers of its feeds."""
+    for folder in (media_folder(slug), staging_folder(slug), raw_folder(slug)):
         with contextlib.suppress(FileNotFoundError):
             await asyncio.to_thread(shutil.rmtree, folder)
 

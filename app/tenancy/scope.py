@@ -139,6 +139,11 @@ def current() -> Scope:
     return scope
 
 
+def current_or_none() -> Scope | None:
+    """The scope of this code, if it works for a town."""
+    return _current.get()
+
+
 def current_slug() -> str:
     """The tenant's slug; raises `NoTenant`."""
     return current().slug

@@ -74,7 +74,7 @@ async def _first_account(email: str, role: Role, *, slug: str = "", area: str = 
 
 
 def _tell(report: Report) -> None:
-    if report.migrated or report.shared or report.failed:
+    if report.migrated or report.shared or report.regions or report.failed:
         for text in report.lines():
             say(text)
 

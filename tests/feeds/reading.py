@@ -1,5 +1,6 @@
 """How the tests of the connectors read a recording: a fixed address, a fixed window, the town's zone."""
 
+import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +25,16 @@ def read(name: str, body: bytes, charset: str = "", **options: Any) -> list[Item
     """What the connector `name` makes of `body`."""
     code = connector(name)
     return list(code.parse(body, code.configured({"url": URL} | options), context(charset=charset)))
+
+
+def recorded(path: Path, body: bytes | None = None) -> list[Item | Problem]:
+    """What its connector makes of a recording, or of `body` in its place.
+
+    With the options in `options/<name>.toml`, where they lie beside it; for connectors that do nothing without.
+    """
+    options = path.parent.parent / "options" / f"{path.name}.toml"
+    given = tomllib.loads(options.read_text()) if options.is_file() else {}
+    return read(path.parent.parent.name, path.read_bytes() if body is None else body, **given)
 
 
 def articles(body: bytes | str, charset: str = "", **options: Any) -> list[Article]:

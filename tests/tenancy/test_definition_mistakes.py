@@ -104,6 +104,8 @@ LIST_MISTAKES = {
     ("feeds.toml", '[[feed]]\nname = "x"\nconnector = "rss"\n'): 'feed "x".url is missing; '
     "without it the feed must say enabled = false.",
     ("feeds.toml", FEED + "every_minutes = 0\n"): 'feed "x".every_minutes must be from 1 to 10080, not 0.',
+    ("feeds.toml", FEED + 'members = ["12069020"]\n'): 'feed "x".members belongs into a region\'s file; '
+    "a town's feed is the town's.",
     ("feeds.toml", FEED + FEED): 'feed "x" stands twice; each name may stand once.',
     ("feeds.toml", FEED + 'provider = "verwaltng"\n'): 'feed "x".provider "verwaltng" is unknown '
     '(did you mean "verwaltung"?).',
@@ -194,6 +196,14 @@ def test_a_mistake_in_a_region(root: Path, write: Write) -> None:
         (head + 'members = ["99"]\n', 'members holds "99", which is no state (2 digits), district (5) or'),
         (head + 'includes = ["brandenbrug"]\n', 'includes "brandenbrug" is no region (did you mean "brandenburg"?).'),
         (head.replace("district", "land") + 'members = ["12"]\n', 'kind can\'t be "land" (allowed: '),
+        (
+            head + 'members = ["12"]\n' + FEED + 'members = ["99"]\n',
+            'feed "x".members holds "99", which is no state (2 digits), district (5) or',
+        ),
+        (
+            head + 'members = ["12069"]\n' + FEED + 'members = ["12070"]\n',
+            'feed "x".members "12070" lies outside of the region.',
+        ),
         (
             head + 'members = ["12"]\n' + FEED + 'provider = "x"\n',
             'feed "x".provider "x" is unknown (there are none yet).',

@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from app.tenancy import cells, history, lifecycle, migrate, provisioning, registry
+from app.tenancy import cells, history, ledger, lifecycle, migrate, provisioning, registry
 from app.tenancy.history import HistoryError, Migration
 from tests import loop
 from tests.tenancy.apart import Apart, deployment
@@ -113,8 +113,8 @@ async def test_one_town_that_fails_stops_no_other(apart: Apart, steps: list[Migr
 async def test_a_busy_table_is_waited_for_only_so_long(
     apart: Apart, steps: list[Migration], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migrate, "LOCK_TIMEOUT", "100ms")
-    monkeypatch.setattr(migrate, "TRIES", 2)
+    monkeypatch.setattr(ledger, "LOCK_TIMEOUT", "100ms")
+    monkeypatch.setattr(ledger, "TRIES", 2)
     added(steps, "four")
     connection = await cells.admin(cells.MAIN)
     try:
