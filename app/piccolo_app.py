@@ -8,6 +8,7 @@ from piccolo.conf.apps import AppConfig
 from app.capabilities import CAPABILITIES
 from app.feeds.tables import Feed, FeedItem, FeedProblem
 from app.media.tables import Media
+from app.notify.tables import Announcement, Delivery, PushDevice, Subscriber
 from app.tenancy.village import Category, Provider, Setting
 
 TENANT_TABLES: list[type[Any]] = [
@@ -18,6 +19,10 @@ TENANT_TABLES: list[type[Any]] = [
     FeedItem,
     FeedProblem,
     Media,
+    Subscriber,
+    PushDevice,
+    Announcement,
+    Delivery,
     *(table for one in CAPABILITIES for table in one.tables),
 ]
 

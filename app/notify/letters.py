@@ -24,11 +24,14 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     after: tuple[str, ...] = ()
     """Paragraphs below the button."""
     greeting: str = ""
+    off: str = ""
+    """Address that ends mails like this in one tap (RFC 8058)."""
 
 
 Told = Mapping[str, str]
 
 LONGEST_VALUE: Final = 300
+_ADDRESSES: Final = frozenset({"link", "off"})
 _LOOKS_LIKE_AN_ADDRESS = re.compile(r"[:/@\\]|\w\.\w")
 _LONGEST_NAME = 60
 _CLOCK_TIME = {"de": "d. MMMM y, HH:mm 'Uhr'", "en": "d MMMM y, HH:mm"}
@@ -38,7 +41,7 @@ def write(kind: str, locale: str, told: Told) -> Letter:
     """The letter in the reader's language; raises `KeyError` for a kind that no text exists for."""
     with i18n.reading_in(locale):
         link = told.get("link", "")
-        told = {key: value if key == "link" else one_line(value) for key, value in told.items()}
+        told = {key: value if key in _ADDRESSES else one_line(value) for key, value in told.items()}
         letter = _LETTERS[kind](told)
         name = told.get("name", "")
         greeting = _("Hello %(name)s,") % {"name": name} if name and _may_greet(kind, name) else _("Hello,")
@@ -237,6 +240,17 @@ def _feed_up(told: Told) -> Letter:
     )
 
 
+def _announcement(told: Told) -> Letter:
+    lines = tuple(told[key] for key in sorted(told) if key.startswith("line"))
+    return Letter(
+        subject=_("%(town)s: %(title)s") % told if not lines else told["title"],
+        before=tuple(text for text in (told.get("text", ""), *(f"• {line}" for line in lines)) if text),
+        label=_("Read it"),
+        after=(_("You get this mail because you asked %(town)s for messages.") % told,),
+        off=told["off"],
+    )
+
+
 _LETTERS: Final[dict[str, Callable[[Told], Letter]]] = {
     "confirm": _confirm,
     "known-address": _known_address,
@@ -250,4 +264,5 @@ _LETTERS: Final[dict[str, Callable[[Told], Letter]]] = {
     "account-closed": _account_closed,
     "feed-down": _feed_down,
     "feed-up": _feed_up,
+    "announcement": _announcement,
 }

@@ -44,6 +44,8 @@ def plain(letter: Letter, sender: Sender) -> str:
     if letter.link:
         paragraphs.append(f"{letter.label}:\n{letter.link}")
     paragraphs += [_wrapped(block) for block in letter.after]
+    if letter.off:
+        paragraphs.append(f"{_off()}:\n{letter.off}")
     foot = "\n".join(line for line in (sender.name, sender.origin, _wrapped(_closing())) if line)
     # `-- ` with its blank begins a signature, which programs show smaller.
     return "\n\n".join([*paragraphs, f"-- \n{foot}"]) + "\n"
@@ -55,6 +57,7 @@ def html(letter: Letter, sender: Sender, locale: str) -> str:
         letter=letter,
         sender=sender,
         closing=_closing(),
+        off=_off(),
         aside=_("The button does not work? Then copy this address into your browser:"),
         language=locale.partition("-")[0],
         colours=_colours(sender.theme),
@@ -77,6 +80,10 @@ def message(letter: Letter, sender: Sender, *, to: str, by: str, number: int, lo
         # Nobody's absence note shall answer (RFC 3834; the second is Exchange's word for it).
         made["Auto-Submitted"] = "auto-generated"
         made["X-Auto-Response-Suppress"] = "All"
+        if letter.off:
+            # Mail programs show a button for it (RFC 2369, RFC 8058).
+            made["List-Unsubscribe"] = f"<{letter.off}>"
+            made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         made.set_content(plain(letter, sender), cte="quoted-printable")
         made.add_alternative(html(letter, sender, locale), subtype="html", cte="quoted-printable")
         # Last: content that is set takes every Content-… header with it.
@@ -92,6 +99,10 @@ def deliverable(address: str) -> str:
 
 def _closing() -> str:
     return _("This mail was written by the platform itself. Please do not answer it.")
+
+
+def _off() -> str:
+    return _("No more such mails")
 
 
 def _wrapped(text: str) -> str:
