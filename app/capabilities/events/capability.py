@@ -1,5 +1,7 @@
 """The manifest of events."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from app.capabilities.events import actions, jobs, queries, wording
@@ -53,6 +55,32 @@ async def search(words: str, limit: int) -> list[Hit]:
     return list(hits.values())
 
 
+async def saved(ids: Sequence[int]) -> list[Line]:
+    """What a reader put aside, each with its next date."""
+    now, _zone, _today = wording.town_now()
+    rows = [wording.row(one, now, under_day=False) for one in await queries.chosen(ids, now)]
+    return [
+        Line(title=row.title, href=row.href, when=row.when, where=row.where, source=row.source, badge=row.badge)
+        for row in rows
+    ]
+
+
+async def offers(provider: str) -> Card | None:
+    """The next dates of a provider; no card where there is nothing to come."""
+    now, zone, _today = wording.town_now()
+    found = await queries.listed(Asked(span=from_now(now, zone), provider=provider), ON_THE_START_PAGE)
+    if not found:
+        return None
+    rows = [wording.row(one, now, under_day=False) for one in found]
+    return Card(
+        title=gettext_("Next events"),
+        icon="events",
+        lines=[Line(title=row.title, href=row.href, when=row.when, where=row.where, badge=row.badge) for row in rows],
+        action=gettext_("All events of this publisher"),
+        href=f"/events?provider={provider}",
+    )
+
+
 events = Capability(
     name="events",
     title=lazy("Events"),
@@ -63,8 +91,11 @@ events = Capability(
     withdraws={items.Event: actions.withdraw_from_feed},
     today=today,
     search=search,
+    saved=saved,
+    offers=offers,
     manage=desk,
     jobs=(jobs.extend_recurrences,),
+    hourly=(jobs.tell_events,),
     options=EventsOptions,
     admin=(EVENT_ADMIN,),
     rights=("events.write", "events.publish"),

@@ -171,6 +171,9 @@ _LISTED = f"""SELECT o.id, e.id, e.title,
     coalesce(nullif(o.location_name, ''), e.location_name), e.address, e.latitude, e.longitude, e.organiser, e.price,
     e.language, c.slug, c.name, p.slug, p.name, e.source_name, e.source_url, e.licence, e.attribution, o.key,
     e.changed_at {_FROM}"""
+_CHOSEN = f"""SELECT DISTINCT ON (e.id) {_LISTED.removeprefix("SELECT ")}
+WHERE e.id = ANY ($1::bigint[]) AND e.withdrawn_at IS NULL AND e.published_at <= $2
+ORDER BY e.id, o.over_at <= $2, abs(extract(epoch FROM o.starts_at - $2)), o.id"""
 _COUNTED = f"SELECT d.day::date, count(*) {_FROM} CROSS JOIN LATERAL generate_series("
 _BOTH = f"SELECT c.slug, c.name, p.slug, p.name, count(*) {_FROM}"
 
@@ -350,6 +353,12 @@ async def draft(event_id: int) -> Happening:
     if not rows:
         raise NotFound(_GONE.message)
     return Happening(**rows[0])
+
+
+async def chosen(ids: Sequence[int], now: datetime) -> list[Listed]:
+    """These events in this order, each with its next date, or its last one when all are over."""
+    rows = {row[1]: row for row in await current().fetch(_CHOSEN, [list(ids), now])}
+    return [Listed(*rows[id_]) for id_ in ids if id_ in rows]
 
 
 async def dates(event_id: int, now: datetime, limit: int = MOST_DATES_SHOWN) -> list[When]:

@@ -1,8 +1,10 @@
 """News declares itself."""
 
+from collections.abc import Sequence
+
 import msgspec
 
-from app.capabilities.news import actions, queries
+from app.capabilities.news import actions, jobs, queries
 from app.capabilities.news.admin import ARTICLE_ADMIN
 from app.capabilities.news.api import NewsApi
 from app.capabilities.news.manage import NewsDesk, desk
@@ -48,6 +50,28 @@ async def search(words: str, limit: int) -> list[Hit]:
     ]
 
 
+async def saved(ids: Sequence[int]) -> list[Line]:
+    """What a reader put aside."""
+    return [
+        Line(title=entry.title, href=entry.path, source=source_name(entry), age=age(entry))
+        for entry in await queries.chosen(ids)
+    ]
+
+
+async def offers(provider: str) -> Card | None:
+    """The newest articles of a provider; no card where there are none."""
+    part = await queries.latest(Filters(provider=provider), limit=ON_START_PAGE)
+    if not part.items:
+        return None
+    return Card(
+        title=_("News"),
+        icon="news",
+        lines=[Line(title=entry.title, href=entry.path, age=age(entry)) for entry in part.items],
+        action=_("All news of this publisher"),
+        href=f"/news?provider={provider}",
+    )
+
+
 news = Capability(
     name="news",
     title=lazy("News"),
@@ -58,7 +82,10 @@ news = Capability(
     withdraws={items.Article: actions.withdraw_from_feed},
     today=today,
     search=search,
+    saved=saved,
+    offers=offers,
     manage=desk,
+    hourly=(jobs.tell_news,),
     options=NewsOptions,
     admin=(ARTICLE_ADMIN,),
     rights=("news.write", "news.publish"),

@@ -188,6 +188,12 @@ async def draft(id_: int) -> Entry:
     return _entry(rows[0], current_site().origin)
 
 
+async def chosen(ids: Sequence[int]) -> list[Entry]:
+    """These articles in this order, without those that the public may not read any more."""
+    rows = {row["id"]: row for row in await current().fetch(_CHOSEN, [clock.now(), list(ids)])}
+    return [_entry(rows[id_], current_site().origin) for id_ in ids if id_ in rows]
+
+
 async def category_counts(filters: Filters) -> list[Count]:
     """Categories and how many articles each leaves under the other filters."""
     return await _counts("c", msgspec.structs.replace(filters, category=""))
@@ -312,6 +318,7 @@ _DRAFT: Final = "\n".join(
     )
 )
 _ONE: Final = "\n".join(("SELECT " + _COLUMNS, _TABLES, "WHERE " + _VISIBLE + " AND a.id = $2"))
+_CHOSEN: Final = "\n".join(("SELECT " + _COLUMNS, _TABLES, "WHERE " + _VISIBLE + " AND a.id = ANY ($2::bigint[])"))
 
 
 def _entry(row: asyncpg.Record, origin: str) -> Entry:

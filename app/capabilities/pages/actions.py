@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from piccolo.columns import Column
 
+from app.capabilities.pages import versions
 from app.capabilities.pages.tables import Page
 from app.kit import clock, richtext
 from app.kit.errors import Conflict, InvalidInput, NotFound
@@ -19,6 +20,7 @@ DEMANDED: Final = ("impressum", "datenschutz", "barrierefreiheit")
 """Every village links to these at the foot of each page."""
 _NO_TITLE: Final = _("Please enter a title.")
 _BAD_SLUG: Final = _("A short name has lower-case letters, digits and hyphens.")
+_TAKEN: Final = _("There is a page of this short name in this language. Choose another one.")
 _BAD_LANGUAGE: Final = _("Please choose one of the languages: de, en, de-simple.")
 
 
@@ -48,11 +50,14 @@ async def write(slug: str, language: str, *, title: str, markdown: str) -> Page:
     html = richtext.markdown(markdown)
     found: Page | None = await Page.objects().get((Page.slug == slug) & (Page.language == language))
     page = found or Page(slug=slug, language=language)
+    if found is not None:
+        await versions.keep_first(found)
     page.title = richtext.clean_line(title)
     page.summary = richtext.plain(html, SUMMARY_CHARACTERS)
     page.body_html = html
     page.changed_at = clock.now()
     await page.save()
+    await versions.keep(page)
     touched()
     return page
 
@@ -61,7 +66,10 @@ async def create(values: dict[str, Any]) -> int:
     """Write a new page, with HTML; raises `InvalidInput`."""
     page = Page(**_checked({"language": "de", "slug": slug(str(values.get("title", "")))} | values))
     page.changed_at = clock.now()
+    if await Page.exists().where((Page.slug == page.slug) & (Page.language == page.language)):
+        raise InvalidInput("Please check what you entered.", {"slug": _TAKEN.message})
     await page.save()
+    await versions.keep(page)
     touched()
     return int(page.id)
 
@@ -70,8 +78,17 @@ async def change(id_: int, values: dict[str, Any]) -> None:
     """Change a page, with HTML; raises `InvalidInput` and `NotFound`."""
     clean: dict[Column | str, Any] = dict(_checked(values).items())
     clean["changed_at"] = clock.now()
-    if not await Page.update(clean, force=True).where(Page.id == id_).returning(Page.id):
+    before: Page | None = await Page.objects().get(Page.id == id_)
+    if before is None:
         raise NotFound("There is no such entry.")
+    same = (Page.slug == clean.get("slug", before.slug)) & (Page.language == clean.get("language", before.language))
+    if await Page.exists().where(same & (Page.id != id_)):
+        raise InvalidInput("Please check what you entered.", {"slug": _TAKEN.message})
+    await versions.keep_first(before)
+    await Page.update(clean, force=True).where(Page.id == id_)
+    after = await Page.objects().get(Page.id == id_)
+    if after is not None and (after.title, after.body_html) != (before.title, before.body_html):
+        await versions.keep(after)
     touched()
 
 

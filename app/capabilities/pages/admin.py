@@ -3,8 +3,8 @@
 from typing import Final
 
 from app.admin.table import AdminTable
-from app.capabilities.pages import actions
-from app.capabilities.pages.tables import Page
+from app.capabilities.pages import actions, documents
+from app.capabilities.pages.tables import Document, Page
 from app.kit.i18n import LOCALES
 from app.kit.i18n import lazy as _
 
@@ -33,4 +33,28 @@ PAGE_ADMIN: Final = AdminTable(
     create=actions.create,
     change=actions.change,
     remove=actions.remove,
+)
+
+DOCUMENT_ADMIN: Final = AdminTable(
+    table=Document,
+    title=_("Documents for apps"),
+    noun="documents",
+    target="document",
+    read="pages.write",
+    write="pages.write",
+    capability="pages",
+    labels={
+        "name": _("Name"),
+        "version": _("Version of the app"),
+        "data_type": _("Format"),
+        "content": _("Content"),
+        "changed_at": _("Changed"),
+    },
+    listed=("name", "version", "data_type", "changed_at"),
+    editable=("name", "version", "data_type", "content"),
+    choices={"data_type": ("json", "html")},
+    search="name",
+    create=documents.create,
+    change=documents.change,
+    remove=documents.remove,
 )

@@ -18,4 +18,8 @@ class StaticPages(Controller):
     @get("/{slug:str}", access=PUBLIC)
     async def one(self, slug: FromPath[str]) -> Response[str]:
         """A page in the reader's language, else in German."""
-        return page("pages/static.html", page=await queries.page(slug, i18n.language()))
+        return page(
+            "pages/static.html",
+            page=await queries.page(slug, i18n.locale()),
+            languages=[one.language for one in await queries.languages(slug)],
+        )

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
 from app.capabilities.pages.tables import Page
+from app.kit import search as kit
 from app.kit.errors import NotFound
 from app.kit.slug import is_slug
+from app.tenancy import current
 from app.web.site import current_site
 
 
@@ -45,6 +48,34 @@ async def all_pages(language: str, *, in_menu: bool = False) -> list[StaticPage]
     """Every page once, in the order of the menu; with `in_menu` only those that stand in it."""
     query = Page.objects().order_by(Page.position).order_by(Page.slug)
     return _best(await (query.where(Page.in_menu.eq(True)) if in_menu else query), language)
+
+
+_SEARCH: Final = """SELECT slug FROM page
+    WHERE to_tsvector('german', title || ' ' || body_html) @@ to_tsquery('german', $1) OR title ILIKE ANY ($2)
+    GROUP BY slug ORDER BY bool_or(title ILIKE ANY ($2)) DESC, min(position), slug LIMIT $3"""
+
+
+async def search(words: str, language: str, limit: int) -> list[StaticPage]:
+    """Pages that have the words, each once in the reader's language; a town has a few dozen pages, so no index."""
+    asked = [kit.tsquery_text(words), kit.patterns(words), limit]
+    slugs = [row["slug"] for row in await current().fetch(_SEARCH, asked)]
+    found = (
+        {one.slug: one for one in _best(await Page.objects().where(Page.slug.is_in(slugs)), language)} if slugs else {}
+    )
+    return [found[slug] for slug in slugs]
+
+
+class Language(msgspec.Struct, frozen=True):
+    """A language that a page is there in."""
+
+    language: str
+    title: str
+
+
+async def languages(slug: str) -> list[Language]:
+    """The languages of a page, German first."""
+    rows = await Page.select(Page.language, Page.title).where(Page.slug == slug).order_by(Page.language)
+    return [Language(row["language"], row["title"]) for row in rows]
 
 
 def _best(rows: Sequence[Page], language: str) -> list[StaticPage]:

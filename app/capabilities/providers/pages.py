@@ -50,10 +50,12 @@ class ProviderPages(Controller):
 
     @get("/{slug:str}", access=PUBLIC)
     async def one(self, request: Request[Any, Any, Any], slug: FromPath[str]) -> Response[str]:
-        """A provider, how to reach it, and what it publishes."""
+        """A provider, how to reach it, and what it published last."""
         entry = await queries.provider(slug)
         chosen = request.scope["state"]["capabilities"]
-        return page("provider.html", provider=_shown(entry), facts=[*_facts(entry), *_links(entry, chosen)], cards=())
+        asked = [one for one in request.app.state["capabilities"] if one.offers and one.name in chosen]
+        cards = [card for one in asked if (card := await one.offers(entry.slug)) is not None]
+        return page("provider.html", provider=_shown(entry), slug=entry.slug, facts=_facts(entry), cards=cards)
 
 
 def _shown(entry: ProviderEntry) -> Shown:
@@ -77,12 +79,3 @@ def _facts(entry: ProviderEntry) -> list[Fact]:
         Fact(_("Website"), entry.website.partition("://")[2].rstrip("/"), entry.website, "web"),
     ]
     return [fact for fact in found if fact.value]
-
-
-def _links(entry: ProviderEntry, chosen: frozenset[str]) -> list[Fact]:
-    found = []
-    if "news" in chosen:
-        found.append(Fact(_("News"), _("All news of this publisher"), f"/news?provider={entry.slug}", "news"))
-    if "events" in chosen:
-        found.append(Fact(_("Events"), _("All events of this publisher"), f"/events?provider={entry.slug}", "events"))
-    return found

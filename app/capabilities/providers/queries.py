@@ -1,9 +1,13 @@
 """Questions about providers."""
 
+from typing import Final
+
 import msgspec
 
+from app.kit import search as kit
 from app.kit.errors import NotFound
 from app.kit.slug import is_slug
+from app.tenancy import current
 from app.tenancy.village import Provider
 from app.web.site import current_site
 
@@ -59,6 +63,20 @@ async def provider(slug: str) -> ProviderEntry:
     if row is None:
         raise NotFound("Nobody of this name publishes here.")
     return _entry(row)
+
+
+_SEARCH: Final = """SELECT id FROM provider WHERE withdrawn_at IS NULL
+    AND (to_tsvector('german', name || ' ' || summary) @@ to_tsquery('german', $1) OR name ILIKE ANY ($2)
+        OR public.word_similarity($3, name) > 0.4)
+    ORDER BY name ILIKE ANY ($2) DESC, position, name LIMIT $4"""
+
+
+async def search(words: str, limit: int) -> list[ProviderEntry]:
+    """Those whose name or summary has the words, or whose name is written alike; there are a few hundred at most."""
+    asked = [kit.tsquery_text(words), kit.patterns(words), kit.plain_text(words), limit]
+    ids = [row["id"] for row in await current().fetch(_SEARCH, asked)]
+    rows = {row.id: row for row in await Provider.objects().where(Provider.id.is_in(ids))} if ids else {}
+    return [_entry(rows[id_]) for id_ in ids if id_ in rows]
 
 
 def _entry(row: Provider) -> ProviderEntry:

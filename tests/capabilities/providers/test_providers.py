@@ -7,6 +7,8 @@ from app.kit import clock
 from app.tenancy import tenant, transaction
 from app.tenancy.definition import definition
 from app.tenancy.village import Category, Provider
+from tests.factories import make_article, provider_id
+from tests.factories_events import make_event
 from tests.village import Village
 
 
@@ -18,14 +20,33 @@ async def test_a_resident_sees_who_publishes(belzig: Village) -> None:
     assert page.index("Stadt Bad Belzig") < page.index("Coconat")
 
 
-async def test_the_page_of_a_provider_leads_to_its_news_and_events(belzig: Village) -> None:
-    answer = await belzig.get("/providers/coconat")
+async def test_the_page_of_a_provider_shows_what_it_published_last(belzig: Village) -> None:
+    article = await make_article(title="Neue Tische im Garten", provider="coconat")
+    other = await make_article(title="Rathaus geschlossen", provider="rathaus")
+    async with tenant("bad-belzig"), transaction():
+        coconat = await provider_id("coconat")
+    dance = await make_event(title="Tanz unter Linden", provider_id=coconat)
+    try:
+        answer = await belzig.get("/providers/coconat")
 
-    assert answer.status_code == 200
-    assert "<h1>Coconat</h1>" in answer.text
-    assert 'href="/news?provider=coconat"' in answer.text
-    assert 'href="/events?provider=coconat"' in answer.text
-    assert (await belzig.get("/news?provider=coconat")).status_code == 200
+        assert answer.status_code == 200
+        assert "<h1>Coconat</h1>" in answer.text
+        assert "Neue Tische im Garten" in answer.text
+        assert "Tanz unter Linden" in answer.text
+        assert "Rathaus geschlossen" not in answer.text
+        assert 'href="/news?provider=coconat"' in answer.text
+        assert 'href="/events?provider=coconat"' in answer.text
+    finally:
+        async with tenant("bad-belzig") as scope, transaction():
+            await scope.fetch("DELETE FROM article WHERE id = ANY ($1)", [[article.id, other.id]])
+            await scope.fetch("DELETE FROM event WHERE id = $1", [dance])
+        belzig.edge.cache.empty("bad-belzig")
+
+
+async def test_a_provider_is_found_by_a_name_with_a_typing_error(belzig: Village) -> None:
+    page = (await belzig.get("/search?q=Cocanat")).text
+
+    assert 'href="/providers/coconat"' in page
 
 
 @pytest.mark.parametrize("name", ["niemand", "%00", "A", "x" * 300])

@@ -1,0 +1,1 @@
+"""The council: meetings and papers."""

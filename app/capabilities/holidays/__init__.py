@@ -1,0 +1,1 @@
+"""Public holidays of the state and school holidays."""

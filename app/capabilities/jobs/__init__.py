@@ -1,0 +1,1 @@
+"""Vacancies from the town and its companies."""

@@ -1,0 +1,85 @@
+"""Questions about vacancies that are still open."""
+
+from datetime import date, datetime
+from typing import Final
+
+import msgspec
+
+from app.kit import clock, paging, search
+from app.kit.errors import NotFound
+from app.kit.slug import numbered
+from app.tenancy import current
+from app.web.site import current_site
+
+AT_ONCE: Final = 20
+GONE: Final = "This vacancy is filled, or it is not offered any more."
+
+
+class Vacancy(msgspec.Struct, frozen=True):
+    """A vacancy with everything that is known of it."""
+
+    id: int
+    title: str
+    summary: str
+    body_html: str
+    """Sanitised."""
+    language: str
+    employer: str
+    place: str
+    employment: str
+    """As the source says, e.g. `FULL_TIME`."""
+    apply_until: date | None
+    """Inclusive."""
+    published_at: datetime
+    source_url: str
+    source_name: str
+    licence: str
+    attribution: str
+    changed_at: datetime
+
+    @property
+    def path(self) -> str:
+        """Of its page."""
+        return f"/jobs/{numbered(self.id, self.title)}"
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A part of the list."""
+
+    items: list[Vacancy]
+    next: str | None
+
+
+_COLUMNS: Final = """id, title, summary, body_html, language, employer, place, employment, apply_until, published_at,
+    source_url, source_name, licence, attribution, changed_at"""
+_LIST: Final = f"""SELECT {_COLUMNS} FROM job
+WHERE withdrawn_at IS NULL AND (apply_until IS NULL OR apply_until >= $1)
+    AND ($2::timestamptz IS NULL OR (published_at, id) < ($2, $3))
+    AND ($4::text[] = '{{}}' OR (title || ' ' || employer || ' ' || place) ILIKE ANY ($4))
+ORDER BY published_at DESC, id DESC LIMIT $5"""  # noqa: S608  # constant columns
+_ONE: Final = f"""SELECT {_COLUMNS} FROM job
+WHERE id = $1 AND withdrawn_at IS NULL AND (apply_until IS NULL OR apply_until >= $2)"""  # noqa: S608  # constant columns
+
+
+async def latest(words: str = "", cursor: str = "", limit: int = AT_ONCE) -> Part:
+    """What is open today, newest first. Raises `InvalidInput` for a cursor that is none."""
+    moment, id_ = paging.decode(cursor, tuple[datetime, int]) if cursor else (None, 0)
+    wanted = search.patterns(words)
+    if words.strip() and not wanted:
+        return Part([], None)
+    rows = await current().fetch(_LIST, [_today(), moment, id_, wanted, limit + 1])
+    found = [msgspec.convert(dict(row), Vacancy) for row in rows]
+    more = found[limit - 1] if len(found) > limit else None
+    return Part(found[:limit], paging.encode(more.published_at, more.id) if more else None)
+
+
+async def by_id(id_: int) -> Vacancy:
+    """A vacancy that is still open; raises `NotFound`."""
+    rows = await current().fetch(_ONE, [id_, _today()])
+    if not rows:
+        raise NotFound(GONE)
+    return msgspec.convert(dict(rows[0]), Vacancy)
+
+
+def _today() -> date:
+    return clock.today(current_site().timezone)

@@ -1,0 +1,1 @@
+"""Mobility (Mobilität): departures, buses that come when called, sharing."""

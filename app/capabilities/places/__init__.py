@@ -1,0 +1,1 @@
+"""Places, tours and facts about the municipality."""

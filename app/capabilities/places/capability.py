@@ -1,0 +1,103 @@
+"""The manifest of places."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from app.capabilities.places import feed, queries, tour_queries, tourwords, wording
+from app.capabilities.places.admin import PLACE_ADMIN, TOUR_ADMIN
+from app.capabilities.places.api import PlacesApi, PlacesData
+from app.capabilities.places.manage import PlacesDesk, desk
+from app.capabilities.places.pages import PlacesPages
+from app.capabilities.places.tables import Fact, Place, PlaceOverlay, Tour
+from app.capabilities.places.tour_api import ToursApi
+from app.capabilities.places.tour_pages import ToursPages
+from app.feeds import items
+from app.kit import clock
+from app.kit.capability import Capability
+from app.kit.i18n import gettext_, lazy
+from app.web.cards import Hit, Line
+
+
+class PlacesOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a town chooses under `[capabilities.places]`: nothing yet beside having places."""
+
+
+async def search(words: str, limit: int) -> list[Hit]:
+    """Tours and places, with what matters at the door: when it is open."""
+    hits = [
+        Hit(title=one.title, href=tourwords.path_of(one.id, one.title), kind=gettext_("Tour"), when=tourwords.line(one))
+        for one in await tour_queries.search_tours(words, 5)
+    ]
+    found = await queries.search(words, max(limit - len(hits), 0))
+    if found:
+        now = clock.now()
+        days_off = await queries.calendar(now)
+        rows = [wording.row(one, days_off, now) for one in found]
+        places = [
+            Hit(title=row.title, href=row.href, kind=row.kind, text=row.where, when=row.hours.text) for row in rows
+        ]
+        hits = places + hits if len(places) < limit else (places[: limit - len(hits)] + hits)
+    return hits
+
+
+async def saved(ids: Sequence[int]) -> list[Line]:
+    """The places that a reader put aside, with when they are open."""
+    found = await queries.listed(ids)
+    if not found:
+        return []
+    now = clock.now()
+    days_off = await queries.calendar(now)
+    rows = [wording.row(one, days_off, now) for one in found]
+    return [Line(title=row.title, href=row.href, when=row.hours.text, where=row.where, source=row.kind) for row in rows]
+
+
+async def more() -> list[Line]:
+    """The ways to places, map, tours and figures."""
+    lines = [
+        Line(
+            title=gettext_("All places"),
+            href="/places",
+            icon="home",
+            source=gettext_("Shops, cafés, doctors, toilets and more"),
+        ),
+        Line(title=gettext_("Map"), href="/places/map", icon="place"),
+    ]
+    if await tour_queries.tour_counts():
+        lines.append(
+            Line(
+                title=gettext_("Tours"),
+                href="/tours",
+                icon="tree",
+                source=gettext_("On foot, by bicycle, with GPX file"),
+            )
+        )
+    if await tour_queries.known():
+        lines.append(Line(title=gettext_("Our town in figures"), href="/places/facts", icon="info"))
+    return lines
+
+
+places = Capability(
+    name="places",
+    title=lazy("Places"),
+    needs=("holidays",),
+    tables=(Place, PlaceOverlay, Tour, Fact),
+    pages=(PlacesPages, ToursPages, PlacesApi, PlacesData, ToursApi, PlacesDesk),
+    accepts={
+        items.Place: feed.store_places,
+        items.Tour: feed.store_tours,
+        items.Fact: feed.store_facts,
+    },
+    withdraws={
+        items.Place: feed.withdraw_places,
+        items.Tour: feed.withdraw_tours,
+        items.Fact: feed.withdraw_facts,
+    },
+    search=search,
+    saved=saved,
+    more=more,
+    manage=desk,
+    options=PlacesOptions,
+    admin=(PLACE_ADMIN, TOUR_ADMIN),
+    rights=("places.write",),
+)

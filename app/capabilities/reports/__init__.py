@@ -1,0 +1,1 @@
+"""Defects that were reported to the town."""

@@ -1,0 +1,1 @@
+"""The town hall: services, and the offices responsible for them."""

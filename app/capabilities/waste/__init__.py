@@ -1,0 +1,1 @@
+"""Rubbish: which bin stands at the road when, for each street."""

@@ -1,0 +1,17 @@
+"""Holidays that a test told are gone afterwards."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import loop
+
+if TYPE_CHECKING:
+    from tests.village import Village
+
+
+@pytest.fixture(autouse=True)
+def told(belzig: "Village") -> Iterator[None]:
+    yield
+    loop.run(belzig.sweep("bad-belzig", ("day_off", "feed")))
