@@ -54,9 +54,22 @@ class _Servers:
 _servers = _Servers()
 
 
-def pytest_configure() -> None:
-    """Start the servers before any module of the application reads its settings."""
-    _servers.start()
+def _only_hands_out(config: pytest.Config) -> bool:
+    """Whether this process runs no test itself, but gives them to others (pytest-xdist)."""
+    return bool(config.getoption("numprocesses", None)) and not hasattr(config, "workerinput")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers before any module of the application reads its settings; each process has its own."""
+    if not _only_hands_out(config):
+        _servers.start()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file stays together, and so do the walks, which share one deployment."""
+    for item in items:
+        walk = "tests/walks/" in item.nodeid
+        item.add_marker(pytest.mark.xdist_group("walks" if walk else item.nodeid.partition("::")[0]))
 
 
 def pytest_unconfigure() -> None:

@@ -17,7 +17,7 @@ const text = (path) => readFileSync(path, "utf8");
 const packageFile = (path) => require.resolve(path);
 
 // The same list as STYLES in static.py.
-const STYLES = ["tokens", "base", "layout", "components", "forms", "lists", "calendar", "media", "account"];
+const STYLES = ["tokens", "base", "layout", "components", "forms", "lists", "calendar", "waste", "media", "notices", "places", "mobility", "account", "notify"];
 const FONTS = { 400: "fira-sans-latin-400-normal.woff2", 600: "fira-sans-latin-600-normal.woff2" };
 // Browsers of the last four years; colours and prefixes are lowered for them.
 const TARGETS = { chrome: 105 << 16, firefox: 110 << 16, safari: (15 << 16) | (4 << 8), ios_saf: (15 << 16) | (4 << 8) };
@@ -25,7 +25,8 @@ const TARGETS = { chrome: 105 << 16, firefox: 110 << 16, safari: (15 << 16) | (4
 const styles = STYLES.map((name) => text(join(web, "css", `${name}.css`)));
 const ownStyle = styles.join("\n");
 const ownScript = text(join(web, "js", "village.js"));
-const accountScript = text(join(web, "js", "account.js"));
+// The same as SCRIPTS in static.py, but village.js, which stands behind htmx.
+const otherScripts = ["account.js", "map.js", "near.js", "offline.js", "push.js"].map((name) => [name, text(join(web, "js", name))]);
 const symbol = text(join(web, "img", "village.svg"));
 
 /** Classes of KERN that templates use; variants that are put together from a word are listed by hand. */
@@ -160,7 +161,7 @@ mkdirSync(fresh, { recursive: true });
 const faces = Object.entries(FONTS).map(([weight, file]) => {
   const body = readFileSync(packageFile(`@fontsource/fira-sans/files/${file}`));
   const named = put(`fira-sans-${weight}.woff2`, body);
-  return `@font-face{font-family:"Fira Sans";font-style:normal;font-weight:${weight};font-display:swap;` +
+  return `@font-face{font-family:"Fira Sans";font-style:normal;font-weight:${weight};font-display:optional;` +
     `src:url("./${named}") format("woff2")}`;
 });
 const [tokens, ...rest] = styles;
@@ -168,10 +169,14 @@ const style = [tokens, `@layer kern {\n${kernInUse()}\n}`, ...rest, ...faces].jo
 put("village.css", transform({ filename: "village.css", code: Buffer.from(style), minify: true, targets: TARGETS }).code);
 put("village.js", Buffer.from(`${text(packageFile("htmx.org/dist/htmx.min.js"))}\n;${ownScript}`));
 
-put("account.js", Buffer.from(accountScript));
+const leaflet = text(packageFile("leaflet/dist/leaflet.js")).replace(/\/\/# sourceMappingURL=.*/, "");
+for (const [name, script] of otherScripts) {
+  // The map's library stands before what uses it; pages without a map don't have it.
+  put(name, Buffer.from(name === "map.js" ? `${leaflet}\n;${script}` : script));
+}
 put("village.svg", Buffer.from(symbol));
 
-const sources = createHash("sha256").update([accountScript, ownStyle, ownScript, symbol].join("\0")).digest("hex");
+const sources = createHash("sha256").update([...otherScripts.map(([, script]) => script), ownStyle, ownScript, symbol].join("\0")).digest("hex");
 writeFileSync(join(fresh, "manifest.json"), `${JSON.stringify({ sources, files }, null, 2)}\n`);
 
 rmSync(dist, { recursive: true, force: true });

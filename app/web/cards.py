@@ -15,6 +15,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
     age: str = ""
     badge: str = ""
+    icon: str = ""
+    """Name of a symbol in `templates/icons.html`, on the page "more"."""
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):

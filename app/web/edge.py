@@ -22,7 +22,7 @@ from app.kit.errors import VillageError
 from app.settings import settings
 from app.tenancy import signals, tenant, transaction
 from app.tenancy.errors import UnknownTenant
-from app.web import asker, csrf, health, mine, plain
+from app.web import asker, band, csrf, health, mine, plain
 from app.web.asked import Asked
 from app.web.cache import Answer, AnswerCache
 from app.web.hosts import Hosts, Town, platform_site
@@ -84,8 +84,9 @@ class Buffered:
 class Edge:
     """The ASGI application that granian serves."""
 
-    def __init__(self, village: Application, platform: Application, hosts: Hosts) -> None:
+    def __init__(self, village: Application, platform: Application, hosts: Hosts, warn: band.Warn) -> None:
         self._village = village
+        self._warn = warn
         self._platform = platform
         self._hosts = hosts
         self._assets = shipped()
@@ -184,7 +185,7 @@ class Edge:
             else:
                 self.counts.made += 1
                 with asker.known(who), mine.chosen_by(own):
-                    await self._run(town, app, scope, receive, answer, method)
+                    await self._run(town, app, scope, receive, answer, shows=reads and kind == "html")
         personal = own is not None or (told and (who is not None or answer.status == 401))
         finished = finish(answer, site, private=personal)
         if reads and answer.status == 200 and len(query) <= LONGEST_QUERY_KEPT and _may_be_kept(finished.headers):
@@ -198,15 +199,17 @@ class Edge:
         scope: MutableMapping[str, Any],
         receive: Receive,
         answer: Buffered,
-        method: str,
+        *,
+        shows: bool,
     ) -> None:
-        """Call the application in the tenant's scope."""
+        """Call the application in the tenant's scope; `shows`: a page for people, with the warnings over it."""
         if town is None:
             await app(scope, receive, answer)
             return
         async with tenant(town.place.slug):
-            if method in SAFE or scope["path"] in OWN_TRANSACTION:
-                await app(scope, receive, answer)
+            if scope["method"] in SAFE or scope["path"] in OWN_TRANSACTION:
+                with band.standing(await self._warn(town.capabilities) if shows else ()):
+                    await app(scope, receive, answer)
                 return
             with contextlib.suppress(_RolledBack):
                 async with transaction():

@@ -1,7 +1,7 @@
 """For machines that watch: `/health/live`, `/health/ready`, and figures for Prometheus on loopback."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -12,6 +12,7 @@ from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
 from app.tenancy import cells, signals
+from app.web.health_feeds import feed_figures
 
 if TYPE_CHECKING:
     from app.web.edge import Edge
@@ -40,7 +41,7 @@ async def answer(edge: "Edge", scope: Mapping[str, Any], host: str, send: Send) 
         good = all(value == "ok" for value in parts.values())
         await _json(200 if good else 503, {"status": "ok" if good else "unavailable", **parts}, send)
     elif path == "/metrics" and _is_local(scope):
-        await _raw(200, _figures(edge), CONTENT_TYPE_PLAIN_0_0_4.encode(), send)
+        await _raw(200, _figures(edge, await feed_figures()), CONTENT_TYPE_PLAIN_0_0_4.encode(), send)
     else:
         await _json(404, {"title": "Not found", "status": 404, "host": host}, send)
 
@@ -71,23 +72,25 @@ async def _parts() -> dict[str, str]:
 
 
 class _Figures(Collector):
-    """The process's counts as Prometheus wants them."""
+    """The process's counts as Prometheus wants them, and what the control plane knows of feeds."""
 
-    def __init__(self, counts: Counts) -> None:
+    def __init__(self, counts: Counts, feeds: Iterable[Metric]) -> None:
         self._counts = counts
+        self._feeds = feeds
 
     def collect(self) -> Iterable[Metric]:
         """Asked at each scrape."""
+        yield from self._feeds
         answers = CounterMetricFamily("village_answers", "Answers by origin.", labels=["origin"])
         answers.add_metric(["kept"], self._counts.kept)
         answers.add_metric(["made"], self._counts.made)
         yield answers
 
 
-def _figures(edge: "Edge") -> bytes:
+def _figures(edge: "Edge", feeds: Sequence[Metric]) -> bytes:
     """Prometheus' text format."""
     registry = CollectorRegistry()
-    registry.register(_Figures(edge.counts))
+    registry.register(_Figures(edge.counts, feeds))
     ProcessCollector(registry=registry)
     return generate_latest(registry)
 

@@ -39,6 +39,7 @@ def site_of(place: Place, capabilities: Sequence[Capability]) -> Site:
         origin=settings().origin_of(place.host),
         theme=msgspec.convert(told.get("theme", {}), Theme),
         nav=(*nav, MORE),
+        offers=frozenset(chosen),
         zone=told.get("zone", "Europe/Berlin"),
         district=told.get("district", ""),
         state=told.get("state", ""),

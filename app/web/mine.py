@@ -35,6 +35,11 @@ class Mine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     hidden: tuple[str, ...] = ()
     """Names of capabilities whose card the start page leaves out."""
 
+    @property
+    def chosen(self) -> bool:
+        """Whether anything is chosen."""
+        return self != NOTHING
+
     def ids_of(self, capability: str) -> list[int]:
         """What is put aside of one capability."""
         pairs = (one.partition(":") for one in self.saved)

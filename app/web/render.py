@@ -14,6 +14,8 @@ from app.identity import rights
 from app.identity.person import current_person
 from app.kit import clock, i18n
 from app.web import days, theme, words
+from app.web.band import warnings
+from app.web.mine import mine
 from app.web.site import Site, current_site, current_visit, path_with
 from app.web.static import Assets, shipped
 
@@ -97,8 +99,11 @@ class Renderer:
             "site": _Now(),
             "visit": current_visit,
             "person": current_person,
+            "warnings": warnings,
+            "mine": mine,
             "may": lambda action: rights.may(current_person(), action),
             "language": i18n.language,
+            "locale": i18n.locale,
             "asset": self._assets.url,
             "theme_url": lambda: theme.url_for(current_site()),
             "path_with": path_with,
@@ -124,6 +129,12 @@ class Renderer:
         """The page as text; raises `jinja2.TemplateNotFound` and `jinja2.UndefinedError`."""
         env = self.environment(site.slug) if site.kind == "tenant" else self._shared
         return env.get_template(name).render(context)
+
+
+def icon_names() -> list[str]:
+    """Every symbol that a template may draw."""
+    drawn: Any = renderer()._shared.get_template("icons.html").module  # noqa: SLF001 - our own
+    return sorted(drawn.shapes)
 
 
 @cache

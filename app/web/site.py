@@ -34,6 +34,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     theme: Theme = Theme()
     nav: tuple[NavPlace, ...] = ()
     """The places of the navigation besides the start page, in order."""
+    offers: frozenset[str] = frozenset()
+    """Names of the capabilities that the town has switched on."""
     zone: str = "Europe/Berlin"
     """Name of the IANA time zone that the town lives in."""
     district: str = ""

@@ -10,8 +10,10 @@ from litestar.params import QueryParameter
 
 from app.kit.capability import Capability
 from app.kit.i18n import gettext_ as _
+from app.web import arranged
 from app.web.access import PUBLIC
-from app.web.cards import Card, Chip, Hit, Line
+from app.web.cards import Chip, Hit, Line
+from app.web.mine import mine
 from app.web.respond import page
 from app.web.site import path_with
 
@@ -65,13 +67,15 @@ def start_pages(capabilities: Sequence[Capability]) -> list[HTTPRouteHandler]:
     @get("/", access=PUBLIC, include_in_schema=False)
     async def today(request: Request[Any, Any, Any]) -> Response[str]:
         """The start page."""
-        cards: list[Card] = []
-        for one in offered(request):
-            card = await one.today() if one.today else None
-            if card is not None:
-                cards.append(card)
-        cards.sort(key=lambda card: card.order)
-        return page("today.html", cards=cards, weather="", warnings=())
+        some = offered(request)
+        return page("today.html", cards=await arranged.cards(some), headline=await arranged.headline(some))
+
+    @get("/start", access=PUBLIC, include_in_schema=False)
+    async def start(request: Request[Any, Any, Any]) -> Response[str]:
+        """What stands on the start page, for a reader who wants less there."""
+        chosen = await arranged.arrangement()
+        some = [one for one in arranged.with_cards(offered(request), chosen) if one.name not in chosen.hidden]
+        return page("start.html", capabilities=some, hidden=mine().hidden)
 
     @get("/search", access=PUBLIC, include_in_schema=False)
     async def search(
@@ -90,10 +94,20 @@ def start_pages(capabilities: Sequence[Capability]) -> list[HTTPRouteHandler]:
         """Everything that has no place of its own in the navigation."""
         groups: list[tuple[str, Sequence[Line]]] = []
         for one in offered(request):
+            groups += await one.menu() if one.menu else []
+        offer: list[Line] = []
+        texts: list[tuple[str, Sequence[Line]]] = []
+        for one in offered(request):
             lines = await one.more() if one.more else []
-            if lines:
-                groups.append((str(one.title), lines))
-        groups.append((_("Open data"), [Line(title=_("Programming interface (API)"), href="/api/")]))
+            # What a capability leads to stands together; texts that the town wrote have their own heading.
+            if lines and one.menu:
+                texts.append((str(one.title), lines))
+            else:
+                offer += lines
+        if offer:
+            groups.append((_("What your village offers"), offer))
+        groups += texts
+        groups.append((_("Open data"), [Line(title=_("Programming interface (API)"), href="/api/", icon="feed")]))
         return page("more.html", groups=groups)
 
     @get("/api/", access=PUBLIC, include_in_schema=False)
@@ -108,4 +122,4 @@ def start_pages(capabilities: Sequence[Capability]) -> list[HTTPRouteHandler]:
         ]
         return page("api.html", operations=operations, schema_href="/api/schema")
 
-    return [today, search, more, interface]
+    return [today, start, search, more, interface]

@@ -18,10 +18,25 @@ _WEB = Path(__file__).parent
 _TOWN_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,80}\.([a-z0-9]{2,5})", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
 
-STYLES = ("tokens", "base", "layout", "components", "forms", "lists", "calendar", "media", "account")
+STYLES = (
+    "tokens",
+    "base",
+    "layout",
+    "components",
+    "forms",
+    "lists",
+    "calendar",
+    "waste",
+    "media",
+    "notices",
+    "places",
+    "mobility",
+    "account",
+    "notify",
+)
 """The style sheets in the order they are joined."""
-SCRIPTS = ("account.js", "village.js")
-"""`village.js` is on every page, the others where they are needed."""
+SCRIPTS = ("account.js", "map.js", "near.js", "offline.js", "push.js", "village.js")
+"""`village.js` is on every page, `offline.js` on those of villages, the others where they are needed."""
 TYPES = {
     "css": b"text/css; charset=utf-8",
     "js": b"text/javascript; charset=utf-8",

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from app.tenancy import cells
 from app.tenancy.migrate import migrate
-from tests.bench import feeds, reading, towns
+from tests.bench import feeds, reading, regions, register, towns, transit
 
-PARTS = ("reading", "feeds", "column")
-"""What can be asked for by name; towns are always created first."""
+PARTS = ("reading", "feeds", "column", "regions", "register", "transit")
+"""What can be asked for by name; towns are created first, unless only the regions are asked for, which have others."""
 
 
 async def run(chosen: Sequence[str] = ()) -> None:
@@ -17,7 +17,7 @@ async def run(chosen: Sequence[str] = ()) -> None:
     wanted = [part for part in PARTS if not chosen or part in chosen]
     print(f"Python {platform.python_version()} on {platform.machine()}, all processes on this machine")
     await migrate()
-    slugs = await towns.create()
+    slugs = await towns.create() if set(wanted) - {"regions", "register", "transit"} else []
     if "reading" in wanted:
         await reading.fill(slugs)
         await asyncio.to_thread(reading.read, slugs)
@@ -25,4 +25,10 @@ async def run(chosen: Sequence[str] = ()) -> None:
         await feeds.sync(slugs)
     if "column" in wanted:
         await towns.add_column(slugs)
+    if "regions" in wanted:
+        await regions.sync()
+    if "register" in wanted:
+        await register.search()
+    if "transit" in wanted:
+        await transit.run()
     await cells.close()

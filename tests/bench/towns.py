@@ -18,12 +18,14 @@ TOWNS = 200
 ROUNDS = 7
 
 
-def _request(slug: str) -> Request:
+def request(slug: str, ags: str = "12069020") -> Request:
+    """A town without anything in it."""
     site: dict[str, Any] = {"capabilities": {"news": {}, "events": {}, "providers": {}, "pages": {}}}
-    return Request(slug=slug, name=slug, ags="12069020", template="town", site=site)
+    return Request(slug=slug, name=slug, ags=ags, template="town", site=site)
 
 
-async def _seed(request: Request) -> None:
+async def seed(request: Request) -> None:
+    """Its one provider."""
     await current().fetch(
         "INSERT INTO provider (slug, name) VALUES ('rathaus', $1) ON CONFLICT DO NOTHING", [request.name]
     )
@@ -61,7 +63,7 @@ async def create() -> list[str]:
     async with Provisioner() as provisioner:
         for slug in slugs:
             began = time.perf_counter()
-            await provisioner.build(_request(slug), _seed)
+            await provisioner.build(request(slug), seed)
             whole.append(time.perf_counter() - began)
     first, last = middle(whole[:50]), middle(whole[-50:])
     line("whole town: registry, schema, seed, host, served", ms(middle(whole)), f"{middle(whole) / bare:.2f} x bare")
@@ -74,7 +76,7 @@ async def _piccolo(number: int) -> float:
     """The same tables and indexes the way Piccolo applies its migrations: one statement after the other."""
     slug = f"piccolo-{number}"
     async with Provisioner() as provisioner:
-        await provisioner.build(_request(slug), _seed)
+        await provisioner.build(request(slug), seed)
     async with tenant(slug) as scope:
         rows = await scope.fetch("SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema()")
         indexes = [

@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 
+from app import worker  # noqa: F401 - what a worker loads: all jobs there are
 from app.identity.person import STRONG_ROLES, Role
 from app.identity.rights import TABLE
 from app.kit.queue import broker

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app import worker  # noqa: F401 - what a worker loads: all jobs there are
 from app.kit.errors import NotFound
 from app.piccolo_app import TENANT_TABLES
-from app.platform import feeds
+from app.platform import feed_care, feeds
 from app.settings import settings
 from app.tenancy import TENANT_DB, cells, control, current, tenant, transaction
 from app.tenancy.errors import NoTenant, TenancyError, UnknownTenant, WriteOutsideTransaction, WrongTenant
@@ -251,7 +252,8 @@ async def test_a_job_works_for_its_own_town_only(marked: dict[str, Any], wiesenb
     async with tenant(A) as scope:
         before = await catalogue.fingerprint(scope)
 
-    arguments = {"feed": MARK} if name == feeds.sync_feed.name else {}
+    of_one_feed = {feeds.sync_feed.name, feed_care.replay_feed.name, feed_care.confirm_gone.name}
+    arguments = {"feed": MARK} if name in of_one_feed else {}
     await JOBS[name].run(tenant=B, **arguments)
 
     async with tenant(A) as scope:

@@ -161,12 +161,19 @@ def needs(capability: str) -> set[str]:
     return found
 
 
+FOR_CONNECTORS = ("items", "connector", "bundle", "failures", "mapping", "robots")
+"""What of `app.feeds` is made for connectors."""
+BUILDS_ON = {"gtfs_flex": "gtfs", "waste_ics": "ics"}
+"""A connector that reads the same files for another purpose → the one whose reading it shares."""
+
+
 def connector_knows_too_much(path: Path, module: ast.Module) -> Iterator[tuple[int, str]]:
     """A connector turns bytes into items and knows nothing of the village."""
     if not lies_in(path, "app/feeds/connectors") or len(path.parts) < 5:
         return
-    own = ".".join(path.parts[:4])
-    allowed = (own, "app.feeds.items", "app.feeds.connector", "app.feeds.failures", "app.kit")
+    folder = "app.feeds.connectors"
+    own = (f"{folder}.{path.parts[3]}", f"{folder}.{BUILDS_ON.get(path.parts[3], path.parts[3])}")
+    allowed = (*own, *(f"app.feeds.{name}" for name in FOR_CONNECTORS), "app.kit")
     for name, line in imported(module):
         inside = any(f"{name}.".startswith(f"{prefix}.") for prefix in allowed)
         if name.startswith("app.") and not inside:

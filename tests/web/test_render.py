@@ -14,8 +14,11 @@ import pytest
 
 from app.kit import clock, i18n
 from app.kit.capability import NavPlace
-from app.web import days
-from app.web.cards import Card, Chip, Fact, Hit, Line
+from app.notify.chosen import Tick
+from app.notify.inbox import Told
+from app.notify.subscribers import Choices, Listed
+from app.web import band, days
+from app.web.cards import Alert, Card, Chip, Fact, Hit, Line
 from app.web.render import Renderer, render
 from app.web.site import Site, Theme, on_site, path_with
 from app.web.static import Assets
@@ -30,15 +33,43 @@ PLATFORM = Site(kind="platform", slug="", name="Smart Village", host="p", origin
 LINE = Line(title="Adventsmarkt", href="/events/1", when="heute, 14–20 Uhr", where="Burg Eisenhardt")
 CARD = Card(title="Termine", icon="events", lines=(LINE,), action="Alle Termine", href="/events")
 BESIDE = Card(title="Abfahrten", icon="bus", empty="Keine Haltestelle.", action="Wählen", href="/stops", aside=True)
-WARNING = SimpleNamespace(title="Sturm", issuer="DWD", when="heute", advice="Meiden Sie den Wald.", href="/notices/1")
+WARNING = Alert(title="Sturm", issuer="DWD", when="heute", advice="Meiden Sie den Wald.", href="/notices/1")
 BELZIG = SimpleNamespace(
     name="Bad Belzig", href="http://b", district="Potsdam-Mittelmark", state="Brandenburg", arms=""
 )
 PROVIDER = SimpleNamespace(name="Coconat", href="/providers/coconat", kind="Arbeitsort", text="", html="<h2>Was</h2>")
 
+TOLD: dict[str, Any] = {
+    "done": "Gespeichert.",
+    "worked": True,
+    "known": True,
+    "chosen": Choices(categories=("warning",), within_km=5, lat=52.14, lon=12.59),
+    "categories": [Tick("warning", "Warnungen", "Sturm", ticked=True), Tick("news", "Nachrichten")],
+    "providers": [Tick("3", "Coconat", ticked=True)],
+    "streets": [Tick("haupt", "Hauptstraße", ticked=True)],
+    "urgencies": [("2", "Alles"), ("0", "Dringendes")],
+    "near_km": (2, 5),
+    "devices": [Listed(1, "Firefox, Android", NOW)],
+    "server_key": "BA",
+    "csrf": "",
+}
+INBOX: dict[str, Any] = {
+    "messages": [Told(2, "warning", "Sturm", "Meiden Sie den Wald.", "/notices/1", NOW, read=False, over=True)],
+    "categories": {"warning": "Warnungen"},
+    "unread": 1,
+    "newest": 2,
+    "more_href": "/account/inbox?before=2",
+    "csrf": "x",
+}
+
 PAGES: dict[str, tuple[Site, str, dict[str, Any]]] = {
-    "today": (TOWN, "today.html", {"cards": (CARD, BESIDE), "weather": "4 °C", "warnings": (WARNING,)}),
-    "today of an empty town": (TOWN, "today.html", {"cards": (), "weather": "", "warnings": ()}),
+    "today": (TOWN, "today.html", {"cards": (CARD, BESIDE), "headline": "4 °C"}),
+    "today of an empty town": (TOWN, "today.html", {"cards": (), "headline": ""}),
+    "my start page": (
+        TOWN,
+        "start.html",
+        {"capabilities": [SimpleNamespace(name="news", title="Aktuelles")], "hidden": ("news",)},
+    ),
     "directory": (PLATFORM, "directory.html", {"towns": [BELZIG] * 9, "total": 1000, "words": "", "next_href": "/?a"}),
     "directory of one": (PLATFORM, "directory.html", {"towns": [BELZIG], "total": 1, "words": "", "next_href": ""}),
     "directory, nothing found": (PLATFORM, "directory.html", {"towns": [], "total": 9, "words": "x", "next_href": ""}),
@@ -59,7 +90,12 @@ PAGES: dict[str, tuple[Site, str, dict[str, Any]]] = {
     "provider": (
         TOWN,
         "provider.html",
-        {"provider": PROVIDER, "facts": [Fact("Telefon", "03384", "tel:+493384", "phone")], "cards": [CARD]},
+        {
+            "provider": PROVIDER,
+            "slug": "coconat",
+            "facts": [Fact("Telefon", "03384", "tel:+493384", "phone")],
+            "cards": [CARD],
+        },
     ),
     "page": (
         TOWN,
@@ -75,6 +111,20 @@ PAGES: dict[str, tuple[Site, str, dict[str, Any]]] = {
             "operations": [SimpleNamespace(method="GET", path="/api/v1/news", summary="News", description="")],
         },
     ),
+    "saved": (TOWN, "saved.html", {"groups": [(SimpleNamespace(title="Termine"), (LINE,))]}),
+    "nothing saved": (TOWN, "saved.html", {"groups": []}),
+    "offline": (TOWN, "offline.html", {}),
+    "notifications": (TOWN, "notifications.html", TOLD),
+    "notifications of nobody": (
+        TOWN,
+        "notifications.html",
+        TOLD | {"known": False, "devices": [], "streets": [], "providers": [], "done": "", "worked": False},
+    ),
+    "no more mails?": (TOWN, "notifications-off.html", {"mark": "abc", "left": False, "csrf": ""}),
+    "no more mails": (TOWN, "notifications-off.html", {"mark": "", "left": True, "csrf": ""}),
+    "no such mails": (TOWN, "notifications-off.html", {"mark": "", "left": False, "csrf": ""}),
+    "inbox": (TOWN, "inbox.html", INBOX),
+    "empty inbox": (TOWN, "inbox.html", INBOX | {"messages": (), "unread": 0, "newest": 0, "more_href": ""}),
     "unknown host": (PLATFORM, "error.html", {"status": 404, "number": "", "detail": "", "unknown_host": True}),
 }
 for code in (401, 403, 404, 405, 409, 413, 418, 422, 429, 500, 502, 503):
@@ -89,19 +139,22 @@ def _sunday() -> Iterator[None]:
 
 def shown(name: str, language: str = "de") -> str:
     site, template, context = PAGES[name]
-    with on_site(site), i18n.reading_in(language):
+    with on_site(site), i18n.reading_in(language), band.standing((WARNING,)):
         return render(template, **context)
 
 
 def test_every_page_template_is_tried_here() -> None:
     folder = Path(render.__code__.co_filename).parent / "templates"
-    parts = {"layout.html", "components.html", "icons.html"}
+    parts = {"layout.html", "components.html", "icons.html", "mine.html", "pocket.html"}
     # These need somebody who is signing in, or mail that was sent: tests/identity and tests/notify show them.
+    # The page of all components is asked for in tests/web/test_start.py, that of all feeds in tests/platform.
     elsewhere = {
+        "design.html",
         "mail.html",
         "mailbox.html",
         "my-data.html",
         "needs-factor.html",
+        "operator-feeds.html",
         "sign-in-failed.html",
         "sign-in.html",
         "signed-out.html",
@@ -150,7 +203,7 @@ def test_german_is_complete() -> None:
     messages = re.findall(r'_\("([^"]+)"', source)
 
     assert len(messages) > 50
-    assert [message for message in messages if texts.gettext(message) == message] == []
+    assert [message for message in messages if texts.gettext(message) == message] == ["Name", "Text"]
 
 
 def test_what_people_write_is_escaped() -> None:

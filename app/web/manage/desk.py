@@ -12,17 +12,23 @@ from app.kit.i18n import Lazy, lazy
 from app.web.cards import Chip, Line
 from app.web.manage.reach import somebody
 from app.web.respond import page
+from app.web.site import current_site
 
-PLACES: Final[tuple[tuple[Lazy, str, str], ...]] = (
-    (lazy("To do today"), "/manage", "admin.enter"),
-    (lazy("News"), "/manage/news", "news.write"),
-    (lazy("Events"), "/manage/events", "events.write"),
-    (lazy("Pictures"), "/manage/pictures", "media.write"),
-    (lazy("Sources"), "/manage/feeds", "feeds.read"),
-    (lazy("Members"), "/manage/members", "members.read"),
-    (lazy("Who changed what"), "/manage/changes", "audit.read"),
+PLACES: Final[tuple[tuple[Lazy, str, str, str], ...]] = (
+    (lazy("To do today"), "/manage", "admin.enter", ""),
+    (lazy("News"), "/manage/news", "news.write", "news"),
+    (lazy("Events"), "/manage/events", "events.write", "events"),
+    (lazy("Places"), "/manage/places", "places.write", "places"),
+    (lazy("Pages"), "/manage/pages", "pages.write", "pages"),
+    (lazy("Rubbish"), "/manage/waste", "waste.write", "waste"),
+    (lazy("Warnings and notices"), "/manage/notices", "notices.write", "notices"),
+    (lazy("Pictures"), "/manage/pictures", "media.write", ""),
+    (lazy("Start page"), "/manage/start", "village.arrange", ""),
+    (lazy("Sources"), "/manage/feeds", "feeds.read", ""),
+    (lazy("Members"), "/manage/members", "members.read", ""),
+    (lazy("Who changed what"), "/manage/changes", "audit.read", ""),
 )
-"""Title, address and the action that opens it."""
+"""Title, address, the action that opens it, and the capability it belongs to, if the town may have it or not."""
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +51,9 @@ def desk_page(name: str, place: str, /, *, status: int = 200, **context: object)
     """A page of the desk; `place` is the address of the place it belongs to."""
     person = somebody()
     chips = [
-        Chip(label=str(title), href=href, chosen=href == place) for title, href, action in PLACES if may(person, action)
+        Chip(label=str(title), href=href, chosen=href == place)
+        for title, href, action, capability in PLACES
+        if may(person, action) and (not capability or capability in current_site().offers)
     ]
     answer = page(name, status=status, desk_places=chips, csrf=person.csrf, **context)
     answer.headers["cache-control"] = "private, no-store"

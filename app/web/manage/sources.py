@@ -31,6 +31,8 @@ class Source(msgspec.Struct, frozen=True):
     succeeded_at: datetime | None
     next_at: datetime | None
     entries: int
+    region: str = ""
+    """Name of the region that fetches it; empty for the town's own."""
 
     @property
     def ill(self) -> bool:
@@ -54,17 +56,20 @@ async def sources() -> list[Source]:
     rows = await current().fetch(
         """SELECT id, name, coalesce(nullif(title, ''), name) AS title, url, enabled, status, problem, hold, failures,
                   failing_since, attempted_at, succeeded_at, next_at,
-                  items_new + items_changed + items_unchanged AS entries
+                  items_new + items_changed + items_unchanged AS entries, region
            FROM feed ORDER BY enabled AND (status = 'failed' OR hold) DESC, enabled DESC, title, name"""
     )
     return [msgspec.convert(dict(row), Source) for row in rows]
 
 
-async def may_run(name: str) -> None:
-    """Raises `NotFound` for a source that isn't there, `TooMany` for one that was asked a moment ago."""
-    rows = await current().fetch("SELECT attempted_at FROM feed WHERE name = $1", [name])
-    if not rows:
+async def may_run(name: str, *, after_hold: bool = False) -> None:
+    """Raises `NotFound` for a source that isn't there or isn't the town's own, `TooMany` for one just asked.
+
+    With `after_hold` one that waits for a person's word may be asked at once, any other not at all.
+    """
+    rows = await current().fetch("SELECT attempted_at, hold FROM feed WHERE name = $1 AND region = ''", [name])
+    if not rows or (after_hold and not rows[0]["hold"]):
         raise NotFound("There is no such source.")
     asked = rows[0]["attempted_at"]
-    if asked is not None and clock.now() - asked < PAUSE:
+    if asked is not None and clock.now() - asked < PAUSE and not after_hold:
         raise TooMany("This source was asked a moment ago. Please wait a minute.", retry_after=60)

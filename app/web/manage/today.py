@@ -1,22 +1,22 @@
-"""`/manage`: what is to be done today, for people who aren't technical; the sources; who changed what."""
+"""`/manage`: what is to be done today, for people who aren't technical; who changed what."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from litestar import Request, Response, get, post
+from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromQuery
 from litestar.types import ControllerRouterHandler
 
-from app.identity import audit
 from app.identity.rights import may
 from app.kit.capability import Capability
 from app.web.access import role
 from app.web.manage import changes as record
 from app.web.manage import sources
-from app.web.manage.desk import Desk, back_to, desk_page
+from app.web.manage.desk import Desk, desk_page
 from app.web.manage.pictures import Pictures, picture_file
 from app.web.manage.reach import somebody
+from app.web.manage.start import start_desk
 from app.web.site import path_with
 
 CHANGES_AT_ONCE = 50
@@ -30,8 +30,8 @@ async def desks(capabilities: Sequence[Capability], chosen: frozenset[str]) -> l
     return [desk for desk in found if may(person, desk.action)]
 
 
-def manage_pages(capabilities: Sequence[Capability], sync: Callable[[str], None]) -> list[ControllerRouterHandler]:
-    """The desk's own pages; `sync` sends the job that runs a source of the current village, after the commit."""
+def manage_pages(capabilities: Sequence[Capability]) -> list[ControllerRouterHandler]:
+    """The desk's own pages."""
 
     @get("/manage", access=role("admin.enter"), include_in_schema=False)
     async def today(request: Request[Any, Any, Any]) -> Response[str]:
@@ -49,26 +49,6 @@ def manage_pages(capabilities: Sequence[Capability], sync: Callable[[str], None]
             changes=await record.changes(CHANGES_TODAY) if may(person, "audit.read") else [],
         )
 
-    @get("/manage/feeds", access=role("feeds.read"), include_in_schema=False)
-    async def feeds(asked: FromQuery[str] = "") -> Response[str]:
-        """The sources and their health."""
-        found = await sources.sources()
-        return desk_page(
-            "manage/feeds.html",
-            "/manage/feeds",
-            sources=found,
-            asked=next((one.title for one in found if one.name == asked), ""),
-            may_sync=may(somebody(), "feeds.sync"),
-        )
-
-    @post("/manage/feeds/{name:str}/sync", access=role("feeds.sync"), include_in_schema=False)
-    async def run(name: FromPath[str]) -> Response[Any]:
-        """Ask a source now; a worker does it."""
-        await sources.may_run(name)
-        await audit.record("feeds.sync", target=f"feed:{name}")
-        sync(name)
-        return back_to(f"/manage/feeds?asked={name}")
-
     @get("/manage/changes", access=role("audit.read"), include_in_schema=False)
     async def changes(before: FromQuery[int] = 0) -> Response[str]:
         """Who changed what."""
@@ -76,5 +56,5 @@ def manage_pages(capabilities: Sequence[Capability], sync: Callable[[str], None]
         more = path_with(before=rows[CHANGES_AT_ONCE - 1].id) if len(rows) > CHANGES_AT_ONCE else ""
         return desk_page("manage/changes.html", "/manage/changes", changes=rows[:CHANGES_AT_ONCE], next_href=more)
 
-    own: list[HTTPRouteHandler] = [today, feeds, run, changes, picture_file]
-    return [*own, Pictures]
+    own: list[HTTPRouteHandler] = [today, changes, picture_file]
+    return [*own, *start_desk(capabilities), Pictures]
