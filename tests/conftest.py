@@ -66,10 +66,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file stays together, and so do the walks, which share one deployment."""
+    """A file stays together, and so do the walks through the one town that they share."""
     for item in items:
-        walk = "tests/walks/" in item.nodeid
-        item.add_marker(pytest.mark.xdist_group("walks" if walk else item.nodeid.partition("::")[0]))
+        shared = "town" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("town" if shared else item.nodeid.partition("::")[0]))
 
 
 def pytest_unconfigure() -> None:

@@ -9,7 +9,7 @@ import httpx2
 from app.main import create_app
 from app.platform import feeds, towns
 from app.settings import settings
-from app.tenancy import cells, tenant, transaction
+from app.tenancy import cells, control, tenant, transaction
 from app.tenancy.migrate import migrate
 from app.web.edge import Edge
 
@@ -46,6 +46,9 @@ class Village:
         async with tenant(slug) as scope, transaction():
             for table in tables:
                 await scope.fetch(f"DELETE FROM {table}")
+        if "feed" in tables:
+            async with control() as connection:
+                await connection.execute("DELETE FROM feed_due WHERE tenant = $1", slug)
         self.edge.cache.empty(slug)
 
 

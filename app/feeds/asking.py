@@ -121,6 +121,9 @@ def _parse(code: Connector, body: bytes, config: Any, context: ParseContext) -> 
     for found in code.parse(body, config, context):
         if isinstance(found, Problem):
             problems.append(found)
+        elif "\0" in found.external_id:
+            # No database takes it, not even in the question what is known of it.
+            problems.append(Problem(None, "This entry holds something that can't be stored."))
         else:
             items[found.external_id] = found
     return list(items.values()), problems

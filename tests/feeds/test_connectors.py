@@ -2,23 +2,37 @@
 
 import asyncio
 import re
+import time
 from pathlib import Path
 
 import pytest
 
 from app.feeds.connector import Connector, Cursor, Failure, Stop
-from app.feeds.items import KINDS, Event, Item, Problem, content_hash
+from app.feeds.connectors.gtfs import release
+from app.feeds.items import KINDS, LONGEST_ID, Event, Item, Problem, content_hash
 from app.feeds.registry import CONNECTORS, connector
 from app.kit.errors import InvalidInput
 from app.kit.http import Http
 from app.kit.richtext import sanitise
-from tests.feeds.reading import RECORDINGS, URL, as_json, context, problems, recorded
+from tests.feeds import garbled, hostile
+from tests.feeds.reading import NOW, RECORDINGS, URL, as_json, context, problems, recorded
 from tests.origin import Origin
 
 BUILDS_ON = {"gtfs_flex": "gtfs", "waste_ics": "ics"}
 """A connector that reads the same files for another purpose → the one whose reading it shares."""
 ASK_BELOW = {"oparl", "open311_in", "pvog"}
 """They ask at several addresses below their own: their tests show what is asked for again and what is not."""
+NOTHING = {
+    "empty": b"",
+    "blank": b"  \n ",
+    "page": b"<!DOCTYPE html><html><head><title>Startseite</title></head><body><p>Hallo</p></body></html>",
+    "page with mark": b"\xef\xbb\xbf<html lang=de><body>Wartung</body></html>",
+    "text": b"Service temporarily unavailable",
+    "error object": b'{"error": "not found"}',
+    "nested": b"[" * 100_000,
+    "picture": b"\x00\xff\xfe\x89PNG\r\n\x1a\n" * 50,
+    "archive": b"PK\x03\x04" + bytes(200),
+}
 FOLDERS = sorted(Path("app/feeds/connectors").glob("*/manifest.toml"))
 ALLOWED = re.compile(
     r"app\.(?:kit(?:\.\w+)*|feeds\.(?:items|connector|bundle|mapping|robots)|feeds\.connectors\.(?P<own>\w+)(?:\.\w+)?)$"
@@ -86,27 +100,61 @@ def test_items_keep_the_common_rules(recording: Path) -> None:
 
 
 @each_connector
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"  \n ",
-        b"<!DOCTYPE html><html><head><title>Startseite</title></head><body><p>Hallo</p></body></html>",
-        b"\xef\xbb\xbf<html lang=de><body>Wartung</body></html>",
-        b"Service temporarily unavailable",
-        b'{"error": "not found"}',
-        b"[" * 100_000,
-        b"\x00\xff\xfe\x89PNG\r\n\x1a\n" * 50,
-        b"PK\x03\x04" + bytes(200),
-    ],
-    ids=["empty", "blank", "page", "page with mark", "text", "error object", "nested", "picture", "archive"],
-)
+@pytest.mark.parametrize("body", NOTHING.values(), ids=NOTHING)
 def test_what_is_no_feed_stops_with_a_reason(code: Connector, body: bytes) -> None:
     with pytest.raises(Failure) as failure:
         list(code.parse(body, code.configured({"url": URL}), context()))
 
     assert isinstance(failure.value, Stop)
     assert failure.value.text != str(failure.value)  # translated
+
+
+@each_connector
+@pytest.mark.parametrize("name", hostile.BODIES)
+def test_what_was_made_to_hurt_gives_nothing_and_costs_no_time(code: Connector, name: str) -> None:
+    body = hostile.body(name)
+    begun = time.process_time()
+    reason, found = None, list[Item | Problem]()
+
+    try:
+        found += code.parse(body, code.configured({"url": URL}), context())
+    except Failure as failure:
+        reason = failure
+
+    assert reason.text != str(reason) if reason else problems(found) == found != []
+    assert code.pace is None or code.pace(body) is None
+    assert time.process_time() - begun < hostile.SECONDS
+
+
+@pytest.mark.parametrize("body", [*NOTHING.values(), *hostile.BODIES], ids=[*NOTHING, *hostile.BODIES])
+def test_what_is_no_release_stops_where_it_is_loaded(body: bytes | str, tmp_path: Path) -> None:
+    path = tmp_path / "release.zip"
+    path.write_bytes(hostile.body(body) if isinstance(body, str) else body)
+    begun = time.process_time()
+
+    with pytest.raises(Stop) as stop:
+        release.read(path, lambda lats, _: [True] * len(lats), today=NOW.date())
+
+    assert stop.value.text != str(stop.value)
+    assert time.process_time() - begun < hostile.SECONDS
+
+
+@each_recording
+def test_a_damaged_body_gives_items_that_can_be_stored_or_a_reason(recording: Path) -> None:
+    code = connector(recording.parent.parent.name)
+    for damaged in garbled.bodies(recording):
+        begun = time.process_time()
+        try:
+            found = recorded(recording, damaged)
+        except Failure:
+            found = []
+        for item in found:
+            if isinstance(item, Item):
+                assert 0 < len(item.external_id) <= LONGEST_ID
+                assert "\0" not in item.external_id
+                assert content_hash(item)
+        assert code.pace is None or (code.pace(damaged) or 0) >= 0
+        assert time.process_time() - begun < hostile.SECONDS
 
 
 @each_recording

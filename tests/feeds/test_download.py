@@ -32,6 +32,9 @@ def run(origin: Origin, work: Callable[[Http], Awaitable[None]]) -> None:
 
 @pytest.fixture
 def origin() -> Iterator[Origin]:
+    # What an ended process of another test left lying is none of these tests' business.
+    for one in left():
+        one.unlink()
     with Origin() as started:
         yield started
 

@@ -121,11 +121,11 @@ def test_an_archive_that_unpacks_to_very_much_is_refused(monkeypatch: pytest.Mon
         read("cap", packed)
 
     assert stop.value.code == "too-big"
-    assert problems(read("cap", archives.archive(("a.xml", large + b" " * 200_000))))
+    assert problems(read("cap", archives.archive(("a.xml", large + b" " * 200_000), ("b.xml", archives.update()))))
 
 
 def test_an_encrypted_document_is_left_out() -> None:
-    packed = bytearray(archives.archive(("a.xml", archives.update())))
+    packed = bytearray(archives.archive(("a.xml", archives.cancel()), ("b.xml", archives.update())))
     packed[packed.index(b"PK\x01\x02") + 8] |= 1
 
     assert [one.external_id for one in problems(read("cap", bytes(packed)))] == ["a.xml"]
@@ -134,12 +134,18 @@ def test_an_encrypted_document_is_left_out() -> None:
 def test_names_that_lead_elsewhere_are_only_names() -> None:
     found = read(
         "cap",
-        archives.archive(
-            ("../../etc/a.xml", b"<no"),
-        ),
+        archives.archive(("../../etc/a.xml", b"<no"), ("b.xml", archives.update())),
     )
 
     assert [one.external_id for one in problems(found)] == ["a.xml"]
+
+
+@pytest.mark.parametrize("documents", [[("a.xml", b"<no")], [("stops.txt", b"stop_id")], [("a.zip", b"PK")]])
+def test_an_archive_without_a_single_warning_is_not_the_end_of_all(documents: list[tuple[str, bytes]]) -> None:
+    with pytest.raises(Stop) as stop:
+        read("cap", archives.archive(*documents))
+
+    assert stop.value.code == "no-feed"
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not here")

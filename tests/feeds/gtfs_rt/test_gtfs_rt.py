@@ -93,6 +93,27 @@ def test_a_report_without_a_time_has_none() -> None:
     assert found.reported_at is None
 
 
+def test_texts_that_no_database_takes_are_made_plain() -> None:
+    told = {"translation": [{"text": "Umleitung", "language": "de"}]}
+    body = realtime(late("trip-one", 60), alert(header_text=told, informed_entity=[{"stop_id": "stop-one"}]))
+
+    broken = (
+        body.replace(b"trip-one", b"trip\0one").replace(b"stop-one", b"stop\xffone").replace(b"leitung", b"l\xfcitung")
+    )
+    [found] = [one for one in read("gtfs_rt", broken) if isinstance(one, Realtime)]
+
+    assert [one.trip_id for one in found.updates] == ["tripone"]
+    assert [(one.title, one.stop_ids) for one in found.alerts] == [
+        ("Uml\N{REPLACEMENT CHARACTER}itung", ("stop\N{REPLACEMENT CHARACTER}one",))
+    ]
+
+
+def test_a_place_in_the_trip_that_no_trip_has_is_none() -> None:
+    [update] = report(late("t1", 90, sequence=4_294_967_295)).updates
+
+    assert update.stops[0].sequence is None
+
+
 def test_changes_only_are_refused() -> None:
     with pytest.raises(Stop) as stop:
         read("gtfs_rt", realtime(late("t", 60), incrementality=1))

@@ -16,7 +16,8 @@ TOTAL_BYTES: Final = 150_000_000
 def documents(body: bytes) -> Iterator[tuple[str, bytes | None]]:
     """Name and content of each XML document; None instead of one that is damaged or too large.
 
-    Raises `Stop` when the bytes are no archive, or one that unpacks to more than we take.
+    Raises `Stop` when the bytes are no archive, one of something else, or one that unpacks to more than we take. One
+    that is empty says that there are no warnings.
     """
     try:
         archive = zipfile.ZipFile(io.BytesIO(body))
@@ -26,10 +27,11 @@ def documents(body: bytes) -> Iterator[tuple[str, bytes | None]]:
     if len(listed) > MOST_DOCUMENTS:
         raise Stop("The archive holds more documents than is plausible.", code="too-big")
     left = TOTAL_BYTES
+    wanted = [info for info in listed if info.filename.lower().endswith(".xml")]
+    if listed and not wanted:
+        raise Stop("The file is no warning in the format CAP. Check the address.", code="no-feed")
     with archive:
-        for info in listed:
-            if not info.filename.lower().endswith(".xml"):
-                continue
+        for info in wanted:
             content = _content(archive, info)
             left -= len(content or b"")
             if left < 0:

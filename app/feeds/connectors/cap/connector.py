@@ -17,6 +17,7 @@ from app.feeds.items import Notice, Problem
 ACCEPT: Final = "application/zip, application/cap+xml, application/xml;q=0.9, */*;q=0.5"
 BODY_BYTES: Final = 30_000_000
 MOST_WARNINGS: Final = 2_000
+_NO_FEED: Final = "The file is no warning in the format CAP. Check the address."
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,14 +47,16 @@ def parse(body: bytes, config: Config, context: ParseContext) -> Iterator[Notice
     try:
         made = notice_of(root_of(body), config.language, config.attribution)
     except SkipItem as skipped:
-        raise Stop("The file is no warning in the format CAP. Check the address.", code="no-feed") from skipped
+        raise Stop(_NO_FEED, code="no-feed") from skipped
     if made is not None:
         yield made
 
 
 def _of_archive(body: bytes, config: Config) -> Iterator[Notice | Problem]:
     seen: set[str] = set()
+    read, lost = 0, 0
     for name, document in documents(body):
+        lost += 1
         if document is None:
             yield Problem(name, "A document of the archive is too large or damaged. It was left out.")
             continue
@@ -62,6 +65,7 @@ def _of_archive(body: bytes, config: Config) -> Iterator[Notice | Problem]:
         except SkipItem as skipped:
             yield Problem(name, skipped.reason)
             continue
+        read, lost = read + 1, lost - 1
         if made is None or made.external_id in seen:
             continue
         seen.add(made.external_id)
@@ -69,3 +73,6 @@ def _of_archive(body: bytes, config: Config) -> Iterator[Notice | Problem]:
         if len(seen) >= MOST_WARNINGS:
             yield Problem(None, "The archive has more than 2,000 warnings. The rest was left out.")
             return
+    if lost and not read:
+        # Not the end of all warnings: those that are known stay.
+        raise Stop(_NO_FEED, code="no-feed")

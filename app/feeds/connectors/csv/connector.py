@@ -13,6 +13,7 @@ from app.kit.richtext import clean_line
 
 ACCEPT: Final = "text/csv, text/plain;q=0.9, */*;q=0.5"
 _DELIMITERS: Final = ";,\t|"
+MOST_ROWS: Final = 200_000
 _MOST_COLUMNS: Final = 200
 
 
@@ -57,6 +58,8 @@ def parse(body: bytes, config: Config, context: ParseContext) -> Iterator[Item |
             broken += 1
         else:
             rows.append(row)
+        if len(rows) + broken > MOST_ROWS:
+            raise Stop("The table has far more lines than a place has entries. Check the address.", code="too-many")
     if not text.endswith(("\n", "\r")):
         yield Problem(None, "The last line of the table has no end. If entries are missing, the file was cut off.")
     for _ in range(min(broken, 20)):

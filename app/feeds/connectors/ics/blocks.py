@@ -11,6 +11,8 @@ from app.kit.http.charset import decode
 MOST_EVENTS: Final = 5_000
 LONGEST_EVENT: Final = 200_000
 """Characters; one that is longer is a mistake or an attack."""
+DEEPEST: Final = 20
+"""Components inside each other; a calendar needs four."""
 _FOLD: Final = re.compile(r"(?:\r\n|\n|\r)[ \t]")
 _WHOLE: Final = re.compile(r"\A\s*(?:<!doctype|<html|<\?xml)", re.IGNORECASE)
 
@@ -59,6 +61,8 @@ def _cut(text: str) -> Blocks:
             if name in {"VEVENT", "VTIMEZONE"} and not _inside(path):
                 lines = []
             path.append(name)
+            if len(path) > DEEPEST:
+                break  # no calendar goes on like this; what was read stays
         if _inside(path):
             if path[-1] == "VEVENT" or "VTIMEZONE" in path:  # alarms are the organiser's own
                 lines.append(line)

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -14,10 +15,12 @@ MOST_BLOCKS: Final = 200
 MOST_NODES: Final = 2_000
 DEEPEST: Final = 20
 LONGEST_BLOCK: Final = 2_000_000
+LONGEST_REPAIRED: Final = 300_000
+"""Letter by letter: what people break by hand is short."""
 _SCRIPT: Final = re.compile(
-    r"<script\b(?=[^<>]{0,500}\btype\s*=\s*[\"']?\s*application/ld\+json)[^<>]{0,500}>(.*?)</script\s*>",
-    re.IGNORECASE | re.DOTALL,
+    r"<script\b(?=[^<>]{0,500}\btype\s*=\s*[\"']?\s*application/ld\+json)[^<>]{0,500}>", re.IGNORECASE
 )
+_SCRIPT_END: Final = re.compile(r"</script\s*>", re.IGNORECASE)
 _LANGUAGE: Final = re.compile(r"<html\b[^<>]{0,500}?\b(?:xml:)?lang\s*=\s*[\"']?([A-Za-z]{2,3})\b", re.IGNORECASE)
 _WRAPPING: Final = re.compile(r"\A\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*\Z")
 _ONWARDS: Final = ("@graph", "itemListElement", "item", "mainEntity", "subEvent", "subEvents", "event", "events")
@@ -33,7 +36,7 @@ def nodes_of(text: str, url: str, language: str) -> tuple[list[Node], list[Probl
         raw = [text]
         spoken = language
     else:
-        raw = [found[1] for found in _SCRIPT.finditer(text)][:MOST_BLOCKS]
+        raw = list(islice(_scripts(text), MOST_BLOCKS))
         said = _LANGUAGE.search(text[:20_000])
         spoken = language or (said[1].lower() if said else "")
         if "</html>" not in text[-2_000:].lower():
@@ -54,12 +57,23 @@ def nodes_of(text: str, url: str, language: str) -> tuple[list[Node], list[Probl
     return [Node(one, known, url, spoken) for one in found[:MOST_NODES]], problems, typed
 
 
+def _scripts(text: str) -> Iterator[str]:
+    place = 0
+    while begin := _SCRIPT.search(text, place):
+        end = _SCRIPT_END.search(text, begin.end())
+        if end is None:
+            return
+        yield text[begin.end() : end.start()]
+        place = end.end()
+
+
 def read(block: str) -> Any:
     """A block as JSON; comments, control characters and needless commas are taken out. None when that isn't enough."""
     bare = _WRAPPING.sub("", _WRAPPING.sub("", block[:LONGEST_BLOCK]))
-    for attempt in (bare, repaired(bare), repaired(html.unescape(bare))):
+    repairs = (str, repaired, lambda text: repaired(html.unescape(text)))
+    for repair in repairs[: 1 if len(bare) > LONGEST_REPAIRED else 3]:
         try:
-            return msgspec.json.decode(attempt.encode("utf-8", "replace"))
+            return msgspec.json.decode(repair(bare).encode("utf-8", "replace"))
         except (msgspec.DecodeError, RecursionError):
             continue
     return None

@@ -167,7 +167,7 @@ def _id(entry: Any) -> str:
         return ""
     payload = entry.get("payload")
     found = entry.get("id") or (payload.get("id") if isinstance(payload, dict) else "")
-    return found.strip() if isinstance(found, str) and len(found) <= 300 else ""
+    return found.strip() if isinstance(found, str) and len(found) <= 300 and found.isprintable() else ""
 
 
 def _object(body: bytes | None) -> dict[str, Any] | None:
