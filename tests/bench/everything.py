@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from app.tenancy import cells
 from app.tenancy.migrate import migrate
-from tests.bench import feeds, reading, regions, register, towns, transit
+from tests.bench import feeds, lighthouse, reading, regions, register, towns, transit, village
 
-PARTS = ("reading", "feeds", "column", "regions", "register", "transit")
+PARTS = ("reading", "feeds", "column", "regions", "register", "transit", "village", "lighthouse")
 """What can be asked for by name; towns are created first, unless only the regions are asked for, which have others."""
 
 
@@ -17,7 +17,7 @@ async def run(chosen: Sequence[str] = ()) -> None:
     wanted = [part for part in PARTS if not chosen or part in chosen]
     print(f"Python {platform.python_version()} on {platform.machine()}, all processes on this machine")
     await migrate()
-    slugs = await towns.create() if set(wanted) - {"regions", "register", "transit"} else []
+    slugs = await towns.create() if set(wanted) - {"regions", "register", "transit", "village", "lighthouse"} else []
     if "reading" in wanted:
         await reading.fill(slugs)
         await asyncio.to_thread(reading.read, slugs)
@@ -31,4 +31,8 @@ async def run(chosen: Sequence[str] = ()) -> None:
         await register.search()
     if "transit" in wanted:
         await transit.run()
+    if "village" in wanted:
+        await village.run()
     await cells.close()
+    if "lighthouse" in wanted:
+        await asyncio.to_thread(lighthouse.judge)
