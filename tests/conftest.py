@@ -4,7 +4,7 @@ import inspect
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,11 +65,18 @@ def pytest_configure(config: pytest.Config) -> None:
         _servers.start()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file stays together, and so do the walks through the one town that they share."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+    """A file stays together, and so do the walks through a deployment that they share; the longest come first.
+
+    Around all others, because pytest-xdist reads the groups in a hook of its own that would run before this one.
+    """
     for item in items:
-        shared = "town" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("town" if shared else item.nodeid.partition("::")[0]))
+        used = getattr(item, "fixturenames", ())
+        shared = next((name for name in ("town", "yard") if name in used), "")
+        item.add_marker(pytest.mark.xdist_group(shared or item.nodeid.partition("::")[0]))
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/walks/"))
+    return (yield)
 
 
 def pytest_unconfigure() -> None:

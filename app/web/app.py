@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from asyncpg.exceptions import CharacterNotInRepertoireError, UntranslatableCharacterError
 from litestar import Litestar
 from litestar.config.app import AppConfig
 from litestar.exceptions import HTTPException
@@ -14,7 +15,7 @@ from litestar.types import ControllerRouterHandler
 
 from app.kit.errors import VillageError
 from app.web import access
-from app.web.problems import on_crash, on_http_error, on_village_error
+from app.web.problems import on_crash, on_http_error, on_unstorable, on_village_error
 
 BODY_LIMIT_BYTES = 1_000_000
 
@@ -52,6 +53,8 @@ def application(handlers: Sequence[ControllerRouterHandler], *, title: str, open
             access.NeedsSecondFactor: access.on_needs_second_factor,
             VillageError: on_village_error,
             HTTPException: on_http_error,
+            CharacterNotInRepertoireError: on_unstorable,
+            UntranslatableCharacterError: on_unstorable,
             Exception: on_crash,
         },
         guards=[access.guard],

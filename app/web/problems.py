@@ -107,6 +107,17 @@ def status_of(error: HTTPException) -> int:
     return int(error.status_code)
 
 
+def on_unstorable(request: Request[Any, Any, Any], _error: Exception) -> Response[Any]:
+    """A character that no text of the database can hold: NUL, or half of a pair (PostgreSQL, "Character Types")."""
+    return answer(
+        422,
+        "invalid-input",
+        _("What you entered contains a character that can't be read. Type it anew instead of copying it."),
+        path=request.url.path,
+        accept=request.headers.get("accept", ""),
+    )
+
+
 def _parameter_errors(error: HTTPException) -> dict[str, str]:
     """Which parameter could not be read; never its type's Python name."""
     extra = error.extra if isinstance(error.extra, list) else []

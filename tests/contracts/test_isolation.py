@@ -209,7 +209,7 @@ async def test_no_route_of_one_town_shows_or_changes_what_belongs_to_another(
         before = await catalogue.fingerprint(scope)
 
     for method, path in addresses(wiesenburg, marked):
-        for query in ("", f"?q={MARK}", f"?provider={MARK}&category={MARK}"):
+        for query in ("", f"?q={MARK}", f"?provider={MARK}&category={MARK}") if method == "GET" else ("",):
             response = await wiesenburg.request(method, path + query)
             assert response.status_code < 500, (method, path, response.text)
             assert not re.search(rf"{MARK} [a-z]", response.text), (method, path)

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ def lies_in(path: Path, *places: str) -> bool:
     return any(path.is_relative_to(place) for place in places)
 
 
+@cache
 def towns() -> frozenset[str]:
     """Slugs and names of the towns that this checkout defines, in small letters."""
     folders = {path.parts[1] for path in below("tenants") if len(path.parts) > 2}
@@ -163,7 +165,14 @@ def needs(capability: str) -> set[str]:
 
 FOR_CONNECTORS = ("items", "connector", "bundle", "failures", "mapping", "robots")
 """What of `app.feeds` is made for connectors."""
-BUILDS_ON = {"gtfs_flex": "gtfs", "waste_ics": "ics"}
+BUILDS_ON = {
+    "abfall_io": "waste_ics",
+    "bus_brandenburg": "pvog",
+    "fim": "xzufi",
+    "gtfs_flex": "gtfs",
+    "jumomind": "waste_ics",
+    "waste_ics": "ics",
+}
 """A connector that reads the same files for another purpose → the one whose reading it shares."""
 
 

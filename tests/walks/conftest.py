@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.origin import Origin
+from tests.push_service import PushService
 from tests.walks import content
 from tests.walks.browsing import AXE, CHROMIUM, Walker, launch
 from tests.walks.running import Running, free_port, said
@@ -49,6 +50,46 @@ def town() -> Iterator[Town]:
         try:
             running.start()
             yield _filled(running, origin)
+        finally:
+            running.end()
+            shutil.rmtree(data, ignore_errors=True)
+
+
+class Yard(NamedTuple):
+    """A second deployment: each walk brings its own sources to Bad Belzig and stays out of the others' way."""
+
+    running: Running
+    origin: Origin
+    service: PushService
+    """Where browsers of this machine get their pushes."""
+
+    def region(self, name: str, *feeds: Mapping[str, str]) -> None:
+        """Give the town sources that lie on the origin, by a region's file; fields are as there, options have a dot."""
+        blocks = [f'title = "{name}"\nkind = "district"\nmembers = ["12069020"]\n']
+        for feed in feeds:
+            fields = dict(feed) | {"title": feed["name"], "url": self.origin.url(feed["url"])}
+            lines = [f"{key} = {json.dumps(text, ensure_ascii=False)}" for key, text in fields.items()]
+            blocks.append("\n".join(["[[feed]]", "every_minutes = 60", *lines, ""]))
+        folder = self.running.data / "regions"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.toml").write_text("\n".join(blocks), encoding="utf-8")
+
+    def sync(self, name: str) -> dict[str, Any]:
+        """What the poller does each minute; the report."""
+        report: dict[str, Any] = json.loads(self.running.village("regions", "sync", name, "--json"))
+        assert {feed["status"] for feed in report["feeds"]} <= {"ok", "unchanged"}, report
+        return report
+
+
+@pytest.fixture(scope="session")
+def yard() -> Iterator[Yard]:
+    """One deployment for the walks that need sources of their own."""
+    data = Path(tempfile.mkdtemp(prefix="village-walks-yard-"))
+    with Origin() as origin, PushService() as service:
+        running = Running(data / "data", free_port(), f"{origin.host},{service.host}")
+        try:
+            running.start()
+            yield Yard(running, origin, service)
         finally:
             running.end()
             shutil.rmtree(data, ignore_errors=True)

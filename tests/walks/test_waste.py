@@ -1,23 +1,20 @@
 """A family chooses its street on the phone, sees tomorrow's bin, and is told in the evening."""
 
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.factories_daily import calendar, entry, weekly
-from tests.origin import Origin
 from tests.walks import content
 from tests.walks.browsing import AXE, Walker
+from tests.walks.conftest import Yard
 from tests.walks.identity import Somebody, asks_to_sign_in, made_by_the_operator, signs_in
-from tests.walks.running import ROOT, Running, free_port, said
+from tests.walks.running import ROOT, Running
 from tests.walks.test_quality import RULES, axe
 
 pytestmark = pytest.mark.browser
@@ -50,29 +47,22 @@ with reach(settings.from_env()) as reached:
 
 
 @pytest.fixture(scope="module")
-def works() -> Iterator[Running]:
+def works(yard: Yard) -> Running:
     """A town whose waste works publishes calendars."""
-    data = Path(tempfile.mkdtemp(prefix="village-walks-waste-"))
-    with Origin() as origin:
-        linde = [*weekly(TOMORROW, 12, "Restmüll"), entry(TOMORROW, "Papier")]
-        others = "LOCATION:" + "\\, ".join(OTHERS)
-        origin.file("/linde.ics", calendar(linde), "text/calendar")
-        origin.file("/others.ics", calendar(weekly(TOMORROW + timedelta(days=6), 9, "Bio", others)), "text/calendar")
-        running = Running(data / "data", free_port(), origin.host)
-        try:
-            running.start()
-            add = ("feeds", "add", "bad-belzig")
-            ics = ("--connector", "waste_ics", "--option", "attribution=Entsorgung Musterhof")
-            street, several = ("street=Lindenstraße",), ("street_from=location", "street_list=true")
-            for name, options in (("linde", street), ("others", several)):
-                told = [word for option in options for word in ("--option", option)]
-                said(running.begin(*add, name, *ics, "--url", origin.url(f"/{name}.ics"), *told))
-            running.village("feeds", "sync", "bad-belzig")
-            made_by_the_operator(running, FAMILY)
-            yield running
-        finally:
-            running.end()
-            shutil.rmtree(data, ignore_errors=True)
+    linde = [*weekly(TOMORROW, 12, "Restmüll"), entry(TOMORROW, "Papier")]
+    others = "LOCATION:" + "\\, ".join(OTHERS)
+    yard.origin.file("/linde.ics", calendar(linde), "text/calendar")
+    yard.origin.file("/others.ics", calendar(weekly(TOMORROW + timedelta(days=6), 9, "Bio", others)), "text/calendar")
+    works = {"connector": "waste_ics", "attribution": "Entsorgung Musterhof"}
+    street, several = {"options.street": "Lindenstraße"}, {"options.street_from": "location"}
+    yard.region(
+        "abfall",
+        {"name": "linde", "url": "/linde.ics", **works, **street},
+        {"name": "others", "url": "/others.ics", **works, **several, "options.street_list": "true"},
+    )
+    yard.sync("abfall")
+    made_by_the_operator(yard.running, FAMILY)
+    return yard.running
 
 
 @pytest.fixture(params=[True, False], ids=["javascript", "no javascript"])
@@ -140,15 +130,15 @@ def test_the_family_is_told_in_the_evening(chromium: Browser, works: Running) ->
         assert family.broken == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_of_the_bins_can_be_used_by_everybody(chromium: Browser, works: Running, scheme: str) -> None:
-    with Walker(chromium, works, scheme=scheme) as family:
-        paths = ["/waste", "/waste/streets?q=zzz", "/waste/streets/lindenstrasse", "/waste/streets/lindenstrasse/year"]
-        for path in (*paths, "/holidays", "/jobs"):
+def test_what_a_family_chose_can_be_used_by_everybody(chromium: Browser, works: Running) -> None:
+    with Walker(chromium, works) as family:
+        for path in ("/waste/streets?q=zzz", "/waste/streets/lindenstrasse/year"):
             page = family.goes_to(path)
 
             assert objections(family) == [], path
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
         chooses_its_street(family)
         assert objections(family) == []
+        page.emulate_media(color_scheme="dark")
+        assert axe(page, {"runOnly": {"type": "rule", "values": ["color-contrast"]}}) == []
         assert all(family.running.url("bad-belzig", "/")[:-1] in url for url in family.asked)
