@@ -34,6 +34,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """`VILLAGE_SMTP_URL`: `smtp://user:password@host:port`."""
     feed_private_hosts: frozenset[str] = frozenset()
     """`VILLAGE_FEED_PRIVATE_HOSTS`: `host:port` that the fetcher may reach although not public."""
+    feed_outside: bool = False
+    """`VILLAGE_FEED_OUTSIDE`: 1 lets a deployment on `localhost` fetch from the internet; elsewhere it says nothing."""
     cell_capacity: int = 1000
     """`VILLAGE_CELL_CAPACITY`: tenants that one cell takes."""
 
@@ -44,8 +46,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     def origin_of(self, host: str) -> str:
         """The address of a host of this deployment, with scheme and port."""
-        local = self.domain == "localhost" or self.domain.endswith(".localhost")
-        return f"http://{host}:{self.port}" if local else f"https://{host}"
+        return f"http://{host}:{self.port}" if self.is_local else f"https://{host}"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this is somebody's own computer, a test or a build: nobody else reaches `localhost`."""
+        return self.domain == "localhost" or self.domain.endswith(".localhost")
+
+    @property
+    def reaches_out(self) -> bool:
+        """Whether it fetches from the internet: a deployment of its own name does, one on `localhost` if it is told."""
+        return self.feed_outside or not self.is_local
 
 
 class InvalidSetting(ValueError):
@@ -65,6 +76,12 @@ def from_env(env: Mapping[str, str] | None = None) -> Settings:
             raise InvalidSetting(f"{name} must be a whole number from {low} to {high}, not {raw!r}.")
         return int(raw)
 
+    def switch(name: str) -> bool:
+        raw = text(name, "0").lower()
+        if raw not in {"0", "1", "false", "true"}:
+            raise InvalidSetting(f"{name} must be 1 or 0, not {raw!r}.")
+        return raw in {"1", "true"}
+
     hosts = frozenset(part.strip().lower() for part in text("VILLAGE_FEED_PRIVATE_HOSTS").split(",") if part.strip())
     return Settings(
         database_url=text("DATABASE_URL"),
@@ -79,6 +96,7 @@ def from_env(env: Mapping[str, str] | None = None) -> Settings:
         oidc_client_secret=text("VILLAGE_OIDC_CLIENT_SECRET"),
         smtp_url=text("VILLAGE_SMTP_URL"),
         feed_private_hosts=hosts,
+        feed_outside=switch("VILLAGE_FEED_OUTSIDE"),
         cell_capacity=number("VILLAGE_CELL_CAPACITY", 1000, 1, 100_000),
     )
 

@@ -25,6 +25,7 @@ class Asked:
         self.method, self.target, _ = line.split(" ", 2)
         self.path = self.target.partition("?")[0]
         self.headers = fields
+        self.body = b""
 
 
 class Origin:
@@ -179,6 +180,7 @@ class Origin:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
                 fields = dict(line.split(": ", 1) for line in head[1:] if ": " in line)
                 asked = Asked(head[0], {name.lower(): value for name, value in fields.items()})
+                asked.body = await reader.readexactly(int(asked.headers.get("content-length") or 0))
                 self.asked.append(asked)
                 self.under_way += 1
                 self.most_under_way = max(self.most_under_way, self.under_way)

@@ -2,7 +2,7 @@
 
 import argparse
 
-from app.cli.output import as_json, line, table
+from app.cli.output import as_json, line, progress, table
 from app.cli.running import Refused
 from app.feeds import admin
 from app.feeds.admin import NewFeed
@@ -50,7 +50,7 @@ async def add(asked: argparse.Namespace) -> int:
 async def sync(asked: argparse.Namespace) -> int:
     """Fetch now."""
     names = [asked.name] if asked.name else []
-    reports = await feeds.sync_now(asked.slug, names, accept_gone=asked.accept_gone)
+    reports = await feeds.sync_now(asked.slug, names, accept_gone=asked.accept_gone, say=progress)
     if asked.json:
         as_json({"feeds": reports})
         return 0

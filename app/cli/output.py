@@ -24,6 +24,12 @@ def line(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
+def progress(text: str) -> None:
+    """One line beside the result, for somebody who waits."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
 def size(count: int | None) -> str:
     """Bytes in words."""
     if count is None:

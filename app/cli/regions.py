@@ -1,11 +1,14 @@
 """`village regions …`."""
 
 import argparse
-import sys
 
-from app.cli.output import as_json, line, table
+from app.cli.output import as_json, line, progress, table
+from app.cli.running import Refused
 from app.feeds import regional_state
+from app.feeds.connector import Failure
 from app.feeds.regional_state import RegionHealth
+from app.kit.http import STAYS_HOME
+from app.kit.i18n import gettext_
 from app.platform import regions
 from app.tenancy import definition
 
@@ -30,11 +33,35 @@ async def sync(asked: argparse.Namespace) -> int:
     # A file with a mistake is told here; while the platform runs, what was read before goes on.
     definition.regions()
     report = await regions.sync_now(
-        asked.region, asked.feed, accept_gone=asked.accept_gone, say=_nothing if asked.json else _progress
+        asked.region, asked.feed, accept_gone=asked.accept_gone, say=_nothing if asked.json else progress
     )
     if asked.json:
         as_json(report)
         return 0
+    _told(report)
+    if not report.feeds:
+        line(f"{asked.region} has no feeds that are switched on.")
+    if any(one.held_back for one in await regional_state.health([asked.region])):
+        line(gettext_(STAYS_HOME))
+    return 0
+
+
+async def replay(asked: argparse.Namespace) -> int:
+    """Read a kept answer again, and give the member towns what is new by it; nobody is asked for it."""
+    try:
+        report = await regions.replay_now(
+            asked.region, asked.feed, back=asked.back, say=_nothing if asked.json else progress
+        )
+    except Failure as failure:
+        raise Refused(f"{asked.feed}: {failure.text}") from failure
+    if asked.json:
+        as_json(report)
+    else:
+        _told(report)
+    return 0
+
+
+def _told(report: regions.SyncReport) -> None:
     for feed in report.feeds:
         line(
             f"{feed.name}: {feed.status}, {feed.new} new, {feed.changed} changed, {feed.unchanged} unchanged,"
@@ -42,22 +69,15 @@ async def sync(asked: argparse.Namespace) -> int:
         )
         for error in feed.errors:
             line(f"  {error}")
-    if not report.feeds:
-        line(f"{asked.region} has no feeds that are switched on.")
     line(f"{report.towns} towns have all that concerns them; it changed something in {report.towns_changed}.")
     for slug in report.towns_failed:
         line(f"  {slug} could not be reached; it is tried again.")
-    return 0
 
 
 def _row(feed: RegionHealth) -> tuple[str, str, str, int, str]:
     status = feed.status if feed.enabled else "off"
-    return f"{feed.region}.{feed.name}", feed.connector, status, feed.items, feed.problem or feed.url
-
-
-def _progress(text: str) -> None:
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
+    told = feed.note if feed.held_back else feed.problem or feed.url
+    return f"{feed.region}.{feed.name}", feed.connector, status, feed.items, told
 
 
 def _nothing(_text: str) -> None:

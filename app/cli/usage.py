@@ -110,6 +110,11 @@ def _regions(group: Any) -> None:
         "--accept-gone", action="store_true", help="yes, what vanished from the source is meant to be gone"
     )
     _json(sync)
+    again = _command(group, "replay", "regions:replay", "read a feed's last answer again; asks nobody")
+    again.add_argument("region", metavar="NAME", help="of a file under tenants/regions/")
+    again.add_argument("feed", metavar="FEED")
+    again.add_argument("--back", type=int, default=0, choices=(0, 1), help="1: the answer before the last one")
+    _json(again)
 
 
 def _cells(group: Any) -> None:

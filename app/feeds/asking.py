@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from app.feeds import failures, pace, raw
+from app.feeds import failures, pace, raw, secrets
 from app.feeds.connector import Connector, Cursor, Failure, Fetched, InvalidConfig, ParseContext, Stop
 from app.feeds.items import Item, Problem
 from app.feeds.registry import connector
@@ -46,6 +46,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     failures: int = 0
     changed_at: datetime | None = None
     full_fetch_at: datetime | None = None
+    variables: str = secrets.PREFIX
+    """What the names of the variables begin with that it may use, see `app.feeds.secrets`."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -68,11 +70,13 @@ async def ask(feed: Asked, http: Http, owner: Path, *, zone: str = "", force: bo
     """
     now = clock.now()
     full = force or feed.full_fetch_at is None or now - feed.full_fetch_at > timedelta(days=pace.FULL_FETCH_DAYS)
+    known: secrets.Secrets = {}
     try:
         code = connector(feed.connector)
-        config = configured(code, feed)
+        options, known = secrets.filled(feed.url, feed.options, feed.variables)
+        config = code.configured(options)
         cursor = Cursor(etag=feed.etag, last_modified=feed.last_modified, force=full)
-        fetched = await code.fetch(config, http, cursor)
+        fetched = secrets.without(await code.fetch(config, http, cursor), known)
         if fetched.status == "not_modified":
             return Found(fetched, asked=(fetched.max_age, fetched.retry_after), unchanged=True)
         digest = fetched.digest or hashlib.sha256(fetched.body).hexdigest()
@@ -83,19 +87,24 @@ async def ask(feed: Asked, http: Http, owner: Path, *, zone: str = "", force: bo
             return Found(fetched, asked=(fetched.max_age, fetched.retry_after), unchanged=True)
         # Before it is read: what can't be read is what one wants to look at later.
         await raw.keep(owner, feed.name, fetched)
-        items, problems = await parsed(code, config, fetched, zone)
+        items, problems = await parsed(code, configured(code, feed), fetched, zone)
         wait = code.pace(fetched.body) if code.pace else None
         return Found(fetched, items, problems, digest, (wait, fetched.max_age, fetched.retry_after))
     except FetchError as error:
-        return Found(failure=failures.of(error))
+        return Found(failure=secrets.told(failures.of(error), known))
     except Failure as failure:
-        return Found(failure=failure)
+        return Found(failure=secrets.told(failure, known))
     except (InvalidConfig, InvalidInput) as error:
-        return Found(failure=Stop("The feed's settings don't fit: %(problem)s", code="config", problem=str(error)))
+        problem = secrets.hidden(str(error), known)
+        return Found(failure=Stop("The feed's settings don't fit: %(problem)s", code="config", problem=problem))
+    except Exception as error:
+        if not known or isinstance(error, OSError):
+            raise
+        raise secrets.Broken(secrets.hidden(f"{type(error).__name__}: {error}", known)) from None
 
 
 def configured(code: Connector, feed: Asked) -> Any:
-    """The feed's settings as its connector wants them; raises `InvalidConfig`."""
+    """The feed's settings as its connector wants them, for reading: secrets stay names. Raises `InvalidConfig`."""
     return code.configured({"url": feed.url, **feed.options})
 
 

@@ -7,7 +7,7 @@ items and problems out, no clock, no database, no network. It may be run again o
 import html
 import re
 import tomllib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
@@ -34,14 +34,26 @@ __all__ = [
     "Stop",
     "TryLater",
     "connector_of",
+    "own_headers",
     "web_page",
 ]
+
+Delivers = Literal["snapshot", "increment", "release"]
 
 _UNITS: Final = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
 _LINK: Final = re.compile(r"<link\b[^<>]{0,1000}>", re.IGNORECASE)
 _ATTRIBUTE: Final = re.compile(r"\b(rel|type|href)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
 _FEED_TYPES: Final = frozenset(
     {"application/rss+xml", "application/atom+xml", "application/feed+json", "text/calendar"}
+)
+MOST_HEADERS: Final = 10
+LONGEST_HEADER: Final = 2_000
+_HEADER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,60}", re.ASCII)
+_CLIENTS_OWN: Final = frozenset(
+    """
+    accept-encoding connection content-length content-type cookie expect host if-modified-since if-none-match
+    keep-alive proxy-authorization proxy-connection range referer te trailer transfer-encoding upgrade user-agent via
+    """.split()
 )
 _EVERY: Final = re.compile(r"(\d{1,4}) (s|min|h|d)")
 
@@ -54,15 +66,18 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """English msgid."""
     gives: tuple[str, ...]
     """Item kinds of `app.feeds.items.KINDS`; `timetable` for a connector that loads a whole release."""
-    delivers: Literal["snapshot", "increment", "release"]
+    delivers: Delivers
     """`snapshot`: what is gone from the source is withdrawn. `increment`: a window, absence means nothing.
-    `release`: a file too large for items, loaded beside the last one and put in its place whole."""
+    `release`: a file too large for items, loaded beside the last one and put in its place whole. Where `Config` has a
+    field `delivers`, each feed may say for itself whether its source is a snapshot or an increment."""
     every: str
     """Default interval, `15 min`; a tenant may ask less often, not more."""
     licence: str
     """Shown with each item that names none itself; empty when it depends on the publisher."""
     owner: str
     quality: Literal["bronze", "silver", "gold"]
+    headers: tuple[str, ...] = ()
+    """Request headers that options fill in, by name; `*`: any, from the option `headers` (see `own_headers`)."""
     ends_at_once: bool = False
     """All of a snapshot may end together, as warnings do: that more than half vanished is believed when a second
     answer in a row says so, instead of being held until a person has looked."""
@@ -122,6 +137,11 @@ class Connector(msgspec.Struct, frozen=True):
     def name(self) -> str:
         return self.manifest.name
 
+    def delivers(self, options: Mapping[str, Any]) -> Delivers:
+        """How the answers of a feed with these options are to be understood."""
+        said = options.get("delivers") if "delivers" in self.config.__struct_fields__ else None
+        return said if said in ("snapshot", "increment") else self.manifest.delivers
+
     def configured(self, options: dict[str, Any]) -> Any:
         """The options as `Config`; texts from a command line become numbers where needed. Raises `InvalidConfig`."""
         try:
@@ -129,6 +149,21 @@ class Connector(msgspec.Struct, frozen=True):
         except msgspec.ValidationError as error:
             names = ", ".join(field.name for field in msgspec.structs.fields(self.config))
             raise InvalidConfig(f"{self.name}: {error}. Options are: {names}.") from error
+
+
+def own_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """The option `headers` of a feed, for `Config.__post_init__`; raises `ValueError` for what the client says itself.
+
+    They go to the feed's own origin only, never to one that it redirects to.
+    """
+    for name, value in headers.items():
+        if not _HEADER.fullmatch(name) or name.lower() in _CLIENTS_OWN:
+            raise ValueError(f"headers: {name!r} can't be set")
+        if len(value) > LONGEST_HEADER or not (value.isascii() and value.isprintable()):
+            raise ValueError(f"headers: {name} must be plain letters, digits and signs on one line")
+    if len(headers) > MOST_HEADERS:
+        raise ValueError(f"headers: at most {MOST_HEADERS}")
+    return headers
 
 
 def web_page(text: str, url: str) -> Stop:

@@ -71,6 +71,8 @@ def of(error: http.FetchError) -> Failure:
     match error:
         case http.Refused(rule=rule):
             return Stop(error.detail, code=f"refused-{rule}", **params)
+        case http.StaysHome():
+            return Stop(error.detail, code=error.code, **params)
         case http.BadStatus():
             return _of_status(error, params)
         case http.TooBig():

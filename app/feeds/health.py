@@ -10,9 +10,12 @@ from typing import Any, Final, Literal
 import msgspec
 
 from app.feeds import raw, regional_state
+from app.feeds.items import REGION_ONLY
 from app.feeds.regional import full_name
+from app.feeds.registry import CONNECTORS
 from app.kit import clock
 from app.kit.errors import NotFound
+from app.kit.http import stays_home
 from app.tenancy import current, regions
 
 State = Literal["works", "failed", "held", "new", "off"]
@@ -64,8 +67,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     region: str = ""
     """Name of the region that fetches it; empty for the town's own."""
     region_title: str = ""
-    listed: bool = True
-    """The town has a row of it, so it can be switched; a region's timetable has none."""
+    held_back: bool = False
+    """It is switched on, but a deployment on `localhost` asks nobody outside."""
     id: int = 0
     created_at: datetime | None = None
     troubles: tuple[Trouble, ...] = ()
@@ -108,9 +111,17 @@ async def sources(slug: str) -> list[Health]:
     """All sources of the current town, the worst first."""
     rows = await current().fetch(f"SELECT {_COLUMNS} FROM feed ORDER BY name")  # noqa: S608 - constant columns
     own = {row["name"]: dict(row) for row in rows}
-    found = [msgspec.convert(row, Health) for row in own.values() if not row["region"]]
+    found = [_own(row) for row in own.values() if not row["region"]]
     found += await _regional(slug, own)
     return sorted(found, key=lambda one: (WORST_FIRST[one.state], one.title.casefold(), one.name))
+
+
+async def any_held_back(slug: str) -> bool:
+    """Whether a source of the town or its regions is switched on and not asked, because this is `localhost`."""
+    rows = await current().fetch("SELECT url FROM feed WHERE enabled AND region = ''")
+    if any(stays_home(row["url"]) for row in rows):
+        return True
+    return any(one.held_back for one in await regional_state.health(await regions.regions_of(slug)))
 
 
 async def source(slug: str, name: str) -> Health:
@@ -131,6 +142,11 @@ async def source(slug: str, name: str) -> Health:
     )
 
 
+def _own(row: Mapping[str, Any]) -> Health:
+    found = msgspec.convert(row, Health)
+    return msgspec.structs.replace(found, held_back=True) if found.enabled and stays_home(found.url) else found
+
+
 async def _regional(slug: str, own: Mapping[str, Mapping[str, Any]]) -> Sequence[Health]:
     """The regions' feeds that are switched on in their files or that the town has something of."""
     names = await regions.regions_of(slug)
@@ -139,6 +155,9 @@ async def _regional(slug: str, own: Mapping[str, Mapping[str, Any]]) -> Sequence
     for one in await regional_state.health(names):
         name = full_name(one.region, one.name)
         row = own.get(name)
+        code = CONNECTORS.get(one.connector)
+        # What lives in the region's schema is counted there alone.
+        given = row if code and not all(kind in REGION_ONLY for kind in code.manifest.gives) else None
         if row is None and not one.enabled:
             continue
         found.append(
@@ -157,16 +176,16 @@ async def _regional(slug: str, own: Mapping[str, Mapping[str, Any]]) -> Sequence
                 succeeded_at=one.succeeded_at,
                 changed_at=one.changed_at,
                 next_at=one.next_at,
-                new=row["new"] if row else one.items_new,
-                changed=row["changed"] if row else one.items_changed,
-                gone=row["gone"] if row else one.items_gone,
-                entries=row["entries"] if row else one.items,
+                new=given["new"] if given else one.items_new,
+                changed=given["changed"] if given else one.items_changed,
+                gone=given["gone"] if given else one.items_gone,
+                entries=given["entries"] if given else one.items,
                 bytes_saved=one.bytes_saved,
                 licence=one.licence,
                 note=row["note"] if row and row["note"] else one.note,
+                held_back=one.held_back,
                 region=one.region,
                 region_title=titles.get(one.region, one.region),
-                listed=row is not None,
             )
         )
     return found

@@ -10,11 +10,12 @@ new one is in place; the file is removed afterwards. Both may run again with the
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
-from app.feeds.connector import Manifest
+from app.feeds import secrets
+from app.feeds.connector import Connector, Delivers
 from app.feeds.items import Problem
 from app.kit.capability import Capability
 from app.tenancy.definition_shape import FeedDefinition, Region
@@ -28,10 +29,11 @@ class RegionFeed(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     connector: str
     url: str
+    """Empty for an address that is a secret."""
     options: Mapping[str, Any]
     licence: str
     attribution: str
-    delivers: Literal["snapshot", "increment", "release"]
+    delivers: Delivers
     area: tuple[str, ...]
     """Beginnings of AGS that it is for: the feed's `members`, else all that the region covers."""
     zone: str = "Europe/Berlin"
@@ -74,18 +76,18 @@ def full_name(region: str, feed: str) -> str:
     return f"{region}.{feed}"
 
 
-def described(region: Region, feed: FeedDefinition, manifest: Manifest) -> RegionFeed:
+def described(region: Region, feed: FeedDefinition, code: Connector) -> RegionFeed:
     """A feed of a region's file, with what its connector says where the file says nothing."""
     return RegionFeed(
         region=region.name,
         name=feed.name,
         title=feed.title or feed.name,
         connector=feed.connector,
-        url=feed.url,
+        url="" if secrets.is_named(feed.url) else feed.url,
         options=feed.options,
-        licence=feed.licence or manifest.licence,
+        licence=feed.licence or code.manifest.licence,
         attribution=feed.attribution,
-        delivers=manifest.delivers,
+        delivers=code.delivers(feed.options),
         area=feed.members or region.area,
-        every_seconds=max(feed.every_minutes * 60, manifest.every_seconds),
+        every_seconds=max(feed.every_minutes * 60, code.manifest.every_seconds),
     )

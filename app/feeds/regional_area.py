@@ -7,11 +7,11 @@ from typing import Final
 import msgspec
 
 from app.feeds.items import Item
+from app.kit.geo import METRES_A_DEGREE
 from app.tenancy.boundaries import Boundary, boundary_of
 
-NEAR_KM: Final = 2.0
+NEAR_METRES: Final = 2_000
 """What lies this far outside of a town's border is still of interest there."""
-_KM_A_DEGREE: Final = 111.32
 _WAYS: Final = tuple((math.sin(math.tau * step / 8), math.cos(math.tau * step / 8)) for step in range(8))
 
 Box = tuple[float, float, float, float]
@@ -63,7 +63,7 @@ def reach(item: Item) -> Reach:
     if item.geo is not None:
         lat, lon = item.geo.lat, item.geo.lon
         wide = _degrees_wide(lat)
-        high = NEAR_KM / _KM_A_DEGREE
+        high = NEAR_METRES / METRES_A_DEGREE
         return Reach((), (), (lat, lon), (lon - wide, lat - high, lon + wide, lat + high))
     return Reach((), (), None, None)
 
@@ -84,12 +84,12 @@ def concerns(far: Reach, town: Here, box: Box | None) -> bool:
 def _near(boundary: Boundary, lat: float, lon: float) -> bool:
     if boundary.contains(lat, lon):
         return True
-    high, wide = NEAR_KM / _KM_A_DEGREE, _degrees_wide(lat)
+    high, wide = NEAR_METRES / METRES_A_DEGREE, _degrees_wide(lat)
     return any(boundary.contains(lat + up * high, lon + right * wide) for up, right in _WAYS)
 
 
 def _degrees_wide(lat: float) -> float:
-    return NEAR_KM / _KM_A_DEGREE / max(math.cos(math.radians(lat)), 0.01)
+    return NEAR_METRES / METRES_A_DEGREE / max(math.cos(math.radians(lat)), 0.01)
 
 
 def _box_of(ring: Iterable[tuple[float, float]]) -> Box:

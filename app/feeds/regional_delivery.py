@@ -183,7 +183,7 @@ async def _hand_over(feed: RegionFeed, parcel: _Parcel, upto: int, takers: Taker
         await _mark(feed, parcel, upto, switched_off=False)
         return report
     async with tenant(slug), transaction():
-        row = await _own_row(feed)
+        row = await own_row(feed)
         if row["enabled"]:
             source = Source(
                 feed_id=row["id"],
@@ -236,8 +236,8 @@ async def _mark(feed: RegionFeed, parcel: _Parcel, upto: int, *, switched_off: b
         )
 
 
-async def _own_row(feed: RegionFeed) -> asyncpg.Record:
-    """The feed in the town's list, made when it is first needed; deliveries of it to one town wait here in line."""
+async def own_row(feed: RegionFeed) -> asyncpg.Record:
+    """The feed in the current town's list, made when it is first needed; deliveries of it to one town wait in line."""
     [row] = await current().fetch(
         """INSERT INTO feed (name, title, connector, url, region, licence, attribution, every_seconds)
            VALUES ($1, $2, $3, $4, $5, $6, $7, greatest($8::integer, 60))

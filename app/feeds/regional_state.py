@@ -12,8 +12,9 @@ from app.feeds.asking import Asked
 from app.feeds.connector import Manifest
 from app.feeds.regional import RegionFeed
 from app.feeds.registry import CONNECTORS
-from app.kit import clock
-from app.kit.errors import NotFound
+from app.kit import clock, i18n
+from app.kit.errors import Conflict, NotFound
+from app.kit.http import STAYS_HOME
 from app.tenancy import control, regions
 from app.tenancy.definition_shape import FeedDefinition, Region
 
@@ -84,13 +85,28 @@ async def claim() -> list[tuple[str, str]]:
     return [(row["region"], row["name"]) for row in rows]
 
 
+async def later(region: str, name: str, at: datetime) -> None:
+    """It is not run now."""
+    async with control() as connection:
+        await connection.execute(
+            "UPDATE region_feed SET due_at = greatest(due_at, $3), claimed_until = NULL"
+            " WHERE region = $1 AND name = $2",
+            region,
+            name,
+            at,
+        )
+
+
 async def due(region: str, name: str = "") -> list[RegionDue]:
     """A region's feeds as they stand: all that are switched on, or the one that is named.
 
-    Raises `UnknownRegion`, and `NotFound` for a feed that the region's file doesn't have or has switched off.
+    Raises `UnknownRegion`, `NotFound` for a feed that the region's file doesn't have or has switched off, and
+    `Conflict` for one that a deployment on `localhost` does not ask.
     """
     regions.described(region)
     found = {feed: one for (other, feed), one in _described().items() if other == region}
+    if name and regions.held_back(region, name):
+        raise Conflict(STAYS_HOME)
     if name and name not in found:
         raise NotFound("The region %(region)s has no feed %(name)s that is switched on.", region=region, name=name[:60])
     async with control() as connection:
@@ -116,7 +132,7 @@ def _due(row: Mapping[str, Any], region: Region, definition: FeedDefinition) -> 
     return RegionDue(
         **row,
         connector=feed.connector,
-        url=feed.url,
+        url=definition.url,
         options=feed.options,
         every_seconds=feed.every_seconds,
         feed=feed,
@@ -125,7 +141,7 @@ def _due(row: Mapping[str, Any], region: Region, definition: FeedDefinition) -> 
 
 
 def _feed(region: Region, definition: FeedDefinition) -> RegionFeed:
-    return regional.described(region, definition, CONNECTORS[definition.connector].manifest)
+    return regional.described(region, definition, CONNECTORS[definition.connector])
 
 
 def _described() -> dict[tuple[str, str], tuple[Region, FeedDefinition]]:
@@ -170,6 +186,9 @@ class RegionHealth(msgspec.Struct, frozen=True):
     bytes_saved: int
     licence: str
     note: str
+    """Of one that is switched off: why."""
+    held_back: bool = False
+    """Switched on in its file; this deployment is on `localhost` and asks nobody outside."""
 
 
 async def health(names: Collection[str] | None = None) -> list[RegionHealth]:
@@ -190,7 +209,9 @@ async def health(names: Collection[str] | None = None) -> list[RegionHealth]:
             state = {**row, "problems": msgspec.json.decode(row["problems"])} if row else dict(_NEVER_RUN)
             state["enabled"] = feed.enabled and state["enabled"]
             state |= {"region": region.name, "name": feed.name, "title": feed.title or feed.name, "url": feed.url}
-            state |= {"connector": feed.connector, "licence": feed.licence, "note": feed.note}
+            held = regions.held_back(region.name, feed.name)
+            note = i18n.gettext_(STAYS_HOME) if held else feed.note
+            state |= {"connector": feed.connector, "licence": feed.licence, "note": note, "held_back": held}
             found.append(msgspec.convert(state, RegionHealth))
     return found
 

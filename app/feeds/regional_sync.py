@@ -6,7 +6,7 @@ is killed between them is repeated, and finds by the number of the last run in t
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ import msgspec
 from app.feeds import asking, notices, pace, raw, regional_state, regional_store
 from app.feeds.asking import Found
 from app.feeds.connector import Failure, TryLater
-from app.feeds.items import KINDS, REGION_ONLY, Item
+from app.feeds.items import KINDS, LIVE, REGION_ONLY, Item
 from app.feeds.regional import Keepers, Kept
 from app.feeds.regional_state import RegionDue
 from app.feeds.registry import connector
@@ -24,8 +24,8 @@ from app.feeds.report import FeedReport
 from app.feeds.store import too_many_gone
 from app.kit import clock, i18n
 from app.kit.http import Http
-from app.tenancy import Scope, control
-from app.tenancy.regions import region
+from app.tenancy import Scope, control, signals, turns
+from app.tenancy.regions import region, towns_in
 
 log = logging.getLogger(__name__)
 
@@ -34,17 +34,41 @@ AT_ONCE: Final = 16
 _KEPT_KINDS: Final = tuple(KINDS[name] for name in REGION_ONLY if name in KINDS)
 
 
+PATIENCE_SECONDS: Final = 35 * 60.0
+"""How long somebody waits for a run of the same feed that another process has begun: a timetable takes long."""
+
+
+def turn_of(name: str, feed: str) -> str:
+    """Only one process at a time runs a feed: this is what its turn is called."""
+    return f"feed of region {name}/{feed}"
+
+
 async def sync(
-    name: str, feed: str = "", *, keepers: Keepers, http: Http, accept_gone: bool = False, force: bool = False
+    name: str,
+    feed: str = "",
+    *,
+    keepers: Keepers,
+    http: Http,
+    accept_gone: bool = False,
+    force: bool = False,
+    say: Callable[[str], None] = lambda _: None,
 ) -> list[FeedReport]:
-    """Run a region's feeds now, all that are switched on or one; raises `UnknownRegion` and `NotFound`."""
+    """Run a region's feeds now, all that are switched on or one; raises `UnknownRegion` and `NotFound`.
+
+    A feed that another process runs just now is waited for, and `say` is told.
+    """
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def one(due: RegionDue) -> FeedReport:
-        async with gate:
+    async def one(which: str) -> FeedReport:
+        def wait() -> None:
+            say(f"{which}: already running, waiting for it.")
+
+        async with gate, turns.turn(turn_of(name, which), patience_seconds=PATIENCE_SECONDS, waiting=wait):
+            # As it stands now: what another run has just stored is known to this one.
+            [due] = await regional_state.due(name, which)
             return await run(due, keepers, http, accept_gone=accept_gone, force=force)
 
-    return list(await asyncio.gather(*(one(due) for due in await regional_state.due(name, feed))))
+    return list(await asyncio.gather(*(one(due.name) for due in await regional_state.due(name, feed))))
 
 
 async def run(
@@ -77,11 +101,12 @@ async def _finish(due: RegionDue, found: Found, keepers: Keepers, report: FeedRe
             raise found.failure
         if found.unchanged:
             await _unchanged(due, found, report)
-        elif due.manifest.delivers == asking.RELEASE:
+        elif due.feed.delivers == asking.RELEASE:
             kept = await _load(due, found, keepers)
             await _stored(due, found, report, kept, version=due.version, held=False)
         else:
-            await _store(due, found, keepers, report, accept_gone=accept_gone)
+            kept, version, held = await keep(due, found, keepers, accept_gone=accept_gone)
+            await _stored(due, found, report, kept, version=version, held=held)
     except Failure as failure:
         # A loader may find only on reading that a release is none.
         await _failed(due, failure, report)
@@ -97,9 +122,9 @@ async def _load(due: RegionDue, found: Found, keepers: Keepers) -> Kept:
     return kept
 
 
-async def _store(due: RegionDue, found: Found, keepers: Keepers, report: FeedReport, *, accept_gone: bool) -> None:
-    """Everything of one answer in one transaction of the region."""
-    snapshot = due.manifest.delivers == "snapshot"
+async def keep(due: RegionDue, found: Found, keepers: Keepers, *, accept_gone: bool) -> tuple[Kept, int, bool]:
+    """Everything of one answer in one transaction of the region: the outcome, the run's number, whether it is held."""
+    snapshot = due.feed.delivers == "snapshot"
     believed = asking.believed(due, connector(due.connector), accept_gone=accept_gone)
     shared = [item for item in found.items if not isinstance(item, _KEPT_KINDS)]
     fans_out = any(name not in REGION_ONLY for name in due.manifest.gives)
@@ -117,7 +142,7 @@ async def _store(due: RegionDue, found: Found, keepers: Keepers, report: FeedRep
                 total.unchanged += due.items
             else:
                 _add(total, await _keep(scope, due, keepers.keeps[kind], some))
-    await _stored(due, found, report, total, version=version, held=held)
+    return total, version, held
 
 
 async def _keep(scope: Scope, due: RegionDue, keep: Any, items: Sequence[Item]) -> Kept:
@@ -229,7 +254,15 @@ async def _stored(due: RegionDue, found: Found, report: FeedReport, kept: Kept, 
             kept.gone,
             version,
         )
+    if report.status == "ok":
+        await tell_towns(due)
     await _works(due)
+
+
+async def tell_towns(due: RegionDue) -> None:
+    """What lives in the region's schema is on its towns' pages at once; the rest is told when it is delivered."""
+    if any(name in REGION_ONLY - LIVE for name in due.manifest.gives):
+        await signals.changed_everywhere(await towns_in(due.feed.region, due.feed.area))
 
 
 async def _works(due: RegionDue) -> None:

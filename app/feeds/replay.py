@@ -1,15 +1,15 @@
 """Reads a kept answer again, after a mistake of ours was mended, and stores what comes of it; asks nobody."""
 
-from app.feeds import asking, raw
+from app.feeds import asking, raw, secrets
 from app.feeds.connector import Fetched
 from app.feeds.registry import connector
 from app.feeds.report import FeedReport, Takers
 from app.feeds.source import Source
 from app.feeds.store import store
-from app.feeds.sync import Due, due
+from app.feeds.sync import PATIENCE_SECONDS, Due, due, turn_of
 from app.kit import i18n
 from app.kit.errors import NotFound
-from app.tenancy import current, tenant, transaction
+from app.tenancy import current, tenant, transaction, turns
 from app.tenancy.registry import place_of
 
 
@@ -22,6 +22,11 @@ async def replay(slug: str, name: str, *, takers: Takers, back: int = 0) -> Feed
 
     Raises `NotFound` for a feed that isn't there, `RegionsFeed`, `NothingKept`, and the connector's `Failure`.
     """
+    async with turns.turn(turn_of(slug, name), patience_seconds=PATIENCE_SECONDS):
+        return await _replay(slug, name, takers, back)
+
+
+async def _replay(slug: str, name: str, takers: Takers, back: int) -> FeedReport:
     [feed] = await due(slug, [name])
     answer = await raw.last(raw.town(slug), name, back)
     if answer is None:
@@ -39,7 +44,7 @@ async def replay(slug: str, name: str, *, takers: Takers, back: int = 0) -> Feed
             feed_id=feed.id,
             name=feed.name,
             title=feed.title or next((item.attribution for item in items if item.attribution), feed.name),
-            url=feed.url,
+            url="" if secrets.is_named(feed.url) else feed.url,
             provider_id=feed.provider_id,
             category_id=feed.category_id,
             licence=feed.licence or code.manifest.licence,
@@ -48,7 +53,7 @@ async def replay(slug: str, name: str, *, takers: Takers, back: int = 0) -> Feed
         )
         async with tenant(slug), transaction():
             outcome = await store(
-                source, items, takers, report, snapshot=code.manifest.delivers == "snapshot", accept_gone=False
+                source, items, takers, report, snapshot=code.delivers(feed.options) == "snapshot", accept_gone=False
             )
             found = [*problems, *outcome.problems]
             await _note(feed, report)

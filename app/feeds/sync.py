@@ -6,13 +6,13 @@ understands; when it is due again stands in the control plane, where one tick fi
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import asyncpg
 import msgspec
 
-from app.feeds import asking, notices, pace, raw
+from app.feeds import asking, notices, pace, raw, secrets
 from app.feeds.asking import Asked, Found
 from app.feeds.connector import Failure, TryLater
 from app.feeds.items import Problem
@@ -24,13 +24,22 @@ from app.kit import clock, i18n
 from app.kit.errors import InvalidInput, NotFound
 from app.kit.http import Http
 from app.kit.i18n import gettext_ as _
-from app.tenancy import control, current, tenant, transaction
+from app.tenancy import control, current, tenant, transaction, turns
 from app.tenancy.registry import place_of
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 16
 """Feeds of one town that run at the same time; the fetcher spares each host on its own."""
+
+
+PATIENCE_SECONDS = 15 * 60.0
+"""How long somebody waits for a run of the same feed that another process has begun; no run takes longer."""
+
+
+def turn_of(slug: str, feed: str) -> str:
+    """Only one process at a time runs a feed: this is what its turn is called."""
+    return f"feed {slug}/{feed}"
 
 
 class RegionsFeed(InvalidInput):
@@ -62,22 +71,29 @@ async def sync(
     http: Http,
     accept_gone: bool = False,
     force: bool = False,
+    say: Callable[[str], None] = lambda _: None,
 ) -> list[FeedReport]:
     """Run a town's feeds now (all that are switched on, or those named) and tell what came of it.
+
+    A feed that another process runs just now is waited for, and `say` is told.
 
     Raises `NotFound` for a name that isn't there, `RegionsFeed` and `UnknownTenant`; never for a single feed.
     """
     place = await place_of(slug)
     feeds = await due(slug, names)
     gate = asyncio.Semaphore(AT_ONCE)
+    zone = place.site.get("zone", "")
 
-    async def one(feed: Due) -> FeedReport:
-        async with gate:
-            return await run(
-                slug, feed, takers, http, zone=place.site.get("zone", ""), accept_gone=accept_gone, force=force
-            )
+    async def one(name: str) -> FeedReport:
+        def wait() -> None:
+            say(f"{name}: already running, waiting for it.")
 
-    return list(await asyncio.gather(*(one(feed) for feed in feeds)))
+        async with gate, turns.turn(turn_of(slug, name), patience_seconds=PATIENCE_SECONDS, waiting=wait):
+            # As it stands now: what another run has just stored is known to this one.
+            [feed] = await due(slug, [name])
+            return await run(slug, feed, takers, http, zone=zone, accept_gone=accept_gone, force=force)
+
+    return list(await asyncio.gather(*(one(feed.name) for feed in feeds)))
 
 
 async def due(slug: str, names: Sequence[str] = ()) -> list[Due]:
@@ -98,7 +114,11 @@ async def due(slug: str, names: Sequence[str] = ()) -> list[Due]:
     missing = set(names) - {row["name"] for row in rows}
     if missing:
         raise NotFound("%(slug)s has no feed %(name)s.", slug=slug, name=", ".join(sorted(missing)))
-    return [msgspec.convert({**row, "options": msgspec.json.decode(row["options"])}, Due) for row in rows]
+    allowed = secrets.allowed_to(slug)
+    return [
+        msgspec.convert({**row, "options": msgspec.json.decode(row["options"]), "variables": allowed}, Due)
+        for row in rows
+    ]
 
 
 async def run(
@@ -210,7 +230,7 @@ async def _stored(
         feed_id=feed.id,
         name=feed.name,
         title=feed.title or next((item.attribution for item in found.items if item.attribution), feed.name),
-        url=feed.url,
+        url="" if secrets.is_named(feed.url) else feed.url,
         provider_id=feed.provider_id,
         category_id=feed.category_id,
         licence=feed.licence or manifest.licence,
@@ -222,7 +242,7 @@ async def _stored(
         found.items,
         takers,
         report,
-        snapshot=manifest.delivers == "snapshot",
+        snapshot=code.delivers(feed.options) == "snapshot",
         accept_gone=asking.believed(feed, code, accept_gone=accept_gone),
     )
     problems = [*found.problems, *outcome.problems]

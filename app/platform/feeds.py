@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -12,8 +12,8 @@ from app.feeds import sync as engine
 from app.feeds.report import FeedReport, Takers, takers_of
 from app.kit import clock
 from app.kit.errors import NotFound
-from app.kit.http import Http
-from app.tenancy import control, current, signals
+from app.kit.http import Http, stays_home
+from app.tenancy import control, current, signals, turns
 from app.tenancy.jobs import job
 from app.tenancy.registry import SERVED, place_of
 
@@ -24,6 +24,8 @@ CLAIM_MINUTES = 15
 AT_MOST_DUE = 5000
 """Feeds given to workers by one tick: all feeds of a state are due at the same moment after a pause."""
 TOMBSTONE_DAYS = 60
+AT_HOME_MINUTES = 60
+BUSY_MINUTES = 1
 
 _clients: "WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[Http, Any]]" = WeakKeyDictionary()
 
@@ -51,11 +53,16 @@ async def close() -> None:
 
 
 async def sync_now(
-    slug: str, names: Sequence[str] = (), *, accept_gone: bool = False, force: bool = False
+    slug: str,
+    names: Sequence[str] = (),
+    *,
+    accept_gone: bool = False,
+    force: bool = False,
+    say: Callable[[str], None] = lambda _: None,
 ) -> list[FeedReport]:
-    """Run feeds for a person who waits."""
+    """Run feeds for a person who waits; `say` is told what is waited for."""
     return await engine.sync(
-        slug, names, takers=takers(), http=http().impatient(), accept_gone=accept_gone, force=force
+        slug, names, takers=takers(), http=http().impatient(), accept_gone=accept_gone, force=force, say=say
     )
 
 
@@ -66,12 +73,26 @@ async def sync_feed(slug: str, feed: str = "") -> None:
     if place.state not in SERVED:
         return
     try:
+        async with turns.turn(engine.turn_of(slug, feed)):
+            await _run(slug, feed, place.site.get("zone", ""))
+    except turns.Taken:
+        # Whoever runs it says when it is due next; if that one is killed, a tick asks again soon.
+        log.info("%s/%s is already running", slug, feed)
+        await _later(slug, feed, BUSY_MINUTES)
+
+
+async def _run(slug: str, feed: str, zone: str) -> None:
+    try:
         [due] = await engine.due(slug, [feed])
     except NotFound:
         async with control() as connection:
             await connection.execute("DELETE FROM feed_due WHERE tenant = $1 AND feed = $2", slug, feed)
         return
-    report = await engine.run(slug, due, takers(), http(), zone=place.site.get("zone", ""))
+    if stays_home(due.url):
+        # A deployment on `localhost` asks nobody outside; the feed's page says so.
+        await _later(slug, feed, AT_HOME_MINUTES)
+        return
+    report = await engine.run(slug, due, takers(), http(), zone=zone)
     log.info(
         "%s/%s: %s, %d new, %d changed, %d gone, %d errors",
         slug,
@@ -82,6 +103,17 @@ async def sync_feed(slug: str, feed: str = "") -> None:
         report.gone,
         len(report.errors),
     )
+
+
+async def _later(slug: str, feed: str, minutes: int) -> None:
+    """It is not run now."""
+    async with control() as connection:
+        await connection.execute(
+            "UPDATE feed_due SET due_at = greatest(due_at, $3), claimed_until = NULL WHERE tenant = $1 AND feed = $2",
+            slug,
+            feed,
+            clock.now() + timedelta(minutes=minutes),
+        )
 
 
 async def claim() -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from litestar import Response, get
 from litestar.params import Parameter
 from litestar.types import ControllerRouterHandler
 
+from app.kit.http import STAYS_HOME, stays_home
 from app.kit.i18n import gettext_ as _
 from app.kit.i18n import lazy
 from app.settings import settings
@@ -101,7 +102,17 @@ async def feeds(
         chips=chips,
         owners=owners,
         seen_at=seen_at,
+        at_home=_(STAYS_HOME) if _stays_home(everything) else "",
         next_href=path_with(skip=skip + AT_ONCE) if len(chosen) > skip + AT_ONCE else "",
+    )
+
+
+def _stays_home(found: list[Row]) -> bool:
+    """Whether something is not asked because this deployment is on `localhost`."""
+    from app.tenancy.regions import all_described, held_back
+
+    return any(row.state != "off" and stays_home(row.url) for row in found) or any(
+        held_back(one.name, feed.name) for one in all_described() for feed in one.feeds
     )
 
 

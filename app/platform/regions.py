@@ -10,15 +10,15 @@ import dramatiq
 import msgspec
 
 from app.capabilities import CAPABILITIES
-from app.feeds import regional_delivery, regional_pending, regional_state, regional_sync
+from app.feeds import regional_delivery, regional_pending, regional_replay, regional_state, regional_sync
 from app.feeds.regional import Keepers, keepers_of
 from app.feeds.regional_pending import DELIVER
 from app.feeds.report import FeedReport
 from app.kit import clock
-from app.kit.errors import NotFound
+from app.kit.errors import Conflict, NotFound
 from app.kit.queue import broker
 from app.platform import feeds
-from app.tenancy import control, current, current_slug, region_schema
+from app.tenancy import control, current, current_slug, region_schema, turns
 from app.tenancy.definition_shape import DefinitionError
 from app.tenancy.errors import UnknownRegion
 from app.tenancy.jobs import job
@@ -62,8 +62,23 @@ async def sync_now(
     await regional_state.due(name, feed)
     say(f"{title}: fetching.")
     reports = await regional_sync.sync(
-        name, feed, keepers=keepers(), http=feeds.http().impatient(), accept_gone=accept_gone
+        name, feed, keepers=keepers(), http=feeds.http().impatient(), accept_gone=accept_gone, say=say
     )
+    return await _given(name, feed, reports, say)
+
+
+async def replay_now(name: str, feed: str, *, back: int = 0, say: Callable[[str], None] = lambda _: None) -> SyncReport:
+    """Read a feed's kept answer again and give the towns what is new by it, for a person who waits.
+
+    Raises as `regional_replay.replay` does.
+    """
+    await region_schema.ensure(name)
+    await regional_state.settle()
+    report = await regional_replay.replay(name, feed, keepers=keepers(), back=back)
+    return await _given(name, feed, [report], say)
+
+
+async def _given(name: str, feed: str, reports: list[FeedReport], say: Callable[[str], None]) -> SyncReport:
     for one in reports:
         say(f"{one.name}: {one.status}, {one.new} new, {one.changed} changed, {one.gone} gone.")
     report = SyncReport(region=name, feeds=reports)
@@ -90,8 +105,18 @@ async def sync_region_feed(name: str, feed: str) -> None:
 async def run_due(name: str, feed: str) -> None:
     """See `sync_region_feed`."""
     try:
+        async with turns.turn(regional_sync.turn_of(name, feed)):
+            await _run(name, feed)
+    except turns.Taken:
+        # Whoever runs it says when it is due next; if that one is killed, a tick asks again soon.
+        log.info("region %s/%s is already running", name, feed)
+        await regional_state.later(name, feed, clock.now() + timedelta(minutes=feeds.BUSY_MINUTES))
+
+
+async def _run(name: str, feed: str) -> None:
+    try:
         [due] = await regional_state.due(name, feed)
-    except (UnknownRegion, NotFound):
+    except (UnknownRegion, NotFound, Conflict):
         await regional_state.settle()
         return
     report = await regional_sync.run(due, keepers(), feeds.http())

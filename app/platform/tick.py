@@ -1,5 +1,9 @@
 """The clock of the platform: periodic actors. Light to import: the scheduler knows nothing else."""
 
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
 import dramatiq
 from periodiq import cron
 
@@ -23,14 +27,11 @@ async def tick() -> None:
 @dramatiq.actor(actor_name="nightly", queue_name="default", broker=broker, periodic=cron("17 3 * * *"), max_retries=0)
 async def nightly() -> None:
     """Every night: forget tombstones, old mails and ended sessions, erase closed accounts, look further ahead."""
-    import asyncio
-
     from app.capabilities import CAPABILITIES
     from app.identity import links, privacy, sessions
     from app.identity.provider import ledger
     from app.notify import mail, telling
     from app.platform import feed_care, feeds, regions
-    from app.tenancy.registry import SERVED, Tenant
 
     await mail.forget_old()
     await sessions.purge()
@@ -38,23 +39,22 @@ async def nightly() -> None:
     await links.sweep()
     await privacy.erase_due()
     await regions.purge_tombstones()
-    rows = await Tenant.select(Tenant.slug).where(Tenant.state.is_in(list(SERVED)))
     own = (feeds.purge_tombstones, feed_care.look_after, regions.compare_switches, telling.forget_old)
-    jobs = [*own, *(one for capability in CAPABILITIES for one in capability.jobs)]
-    for row in rows:
-        for job in jobs:
-            await asyncio.to_thread(job.send_for, row["slug"])
+    await _for_each_town([*own, *(one for capability in CAPABILITIES for one in capability.jobs)])
 
 
 @dramatiq.actor(actor_name="hourly", queue_name="default", broker=broker, periodic=cron("4 * * * *"), max_retries=0)
 async def hourly() -> None:
     """Every hour: what capabilities do by the clock, e.g. reminders for the evening."""
-    import asyncio
-
     from app.capabilities import CAPABILITIES
+
+    await _for_each_town([job for capability in CAPABILITIES for job in capability.hourly])
+
+
+async def _for_each_town(jobs: Sequence[Any]) -> None:
+    """Leave these jobs in the queue for every town that is served."""
     from app.tenancy.registry import SERVED, Tenant
 
-    jobs = [job for capability in CAPABILITIES for job in capability.hourly]
     if not jobs:
         return
     for row in await Tenant.select(Tenant.slug).where(Tenant.state.is_in(list(SERVED))):

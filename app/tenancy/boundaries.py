@@ -15,6 +15,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from app.kit import clock
+from app.kit.geo import METRES_A_DEGREE
 from app.tenancy import municipality_table
 from app.tenancy.engine import control
 from app.tenancy.municipality import Municipality
@@ -25,8 +26,6 @@ ATTRIBUTION: Final = "© GeoBasis-DE / BKG 2017 (Daten verändert)"
 KEPT: Final = 128
 """Boundaries a process remembers; a simplified one has about a hundred points."""
 KEPT_FOR: Final = timedelta(hours=1)
-METRES_A_DEGREE: Final = 111_320
-"""Of latitude; of longitude times the cosine of the latitude."""
 _CORNERS: Final = 48
 _NOISE: Final = 0.01
 """Neighbours' outlines overlap by a little in every data set: less than this share of the smaller area is none."""

@@ -10,6 +10,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from app.kit.errors import InvalidInput
+from app.kit.geo import METRES_A_DEGREE
 from app.tenancy import boundaries
 from app.tenancy.engine import control, control_transaction
 from app.tenancy.municipality import Municipality, is_ags
@@ -85,7 +86,7 @@ def outlines(body: bytes) -> list[Outline]:
     except shapely.errors.GEOSException as error:
         raise BadOutlines("An outline can't be read: %(reason)s", reason=str(error)[:200]) from error
     flat = shapely.transform(shapes, lambda points: points * [_FLATTEN, 1])
-    reduced = shapely.coverage_simplify(flat, TOLERANCE_METRES / boundaries.METRES_A_DEGREE)
+    reduced = shapely.coverage_simplify(flat, TOLERANCE_METRES / METRES_A_DEGREE)
     packed = shapely.to_wkb(shapely.transform(reduced, lambda points: points / [_FLATTEN, 1]))
     return [Outline(key, names[key], shape) for key, shape in zip(keys, packed, strict=True)]
 

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 import asyncpg
 
 from app.settings import settings
-from app.tenancy import signals
+from app.tenancy import signals, turns
 from app.tenancy.pool import AffinityPool
 
 MAIN = "main"
@@ -106,7 +106,8 @@ def forget() -> None:
 
 
 async def close() -> None:
-    """Close what this event loop holds open: the pools and the line for signals."""
+    """Close what this event loop holds open: the pools, the line for signals and the one for turns."""
     await signals.close()
+    await turns.close()
     for pool in _pools.pop(asyncio.get_running_loop(), {}).values():
         await pool.close()

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.kit.i18n import lazy
-from app.tenancy.definition_file import did_you_mean
+from app.tenancy.definition_file import did_you_mean, is_env
 from app.tenancy.definition_shape import Category, DefinitionError, FeedDefinition, Provider, ThemeDefinition
 
 APP = Path(__file__).parent.parent
@@ -150,7 +150,8 @@ def check_feeds(file: str, feeds: Iterable[FeedDefinition], *, of_region: bool =
             raise DefinitionError(file, f"{label}.url", "is missing; without it the feed must say enabled = false")
         if one.members and not of_region:
             raise DefinitionError(file, f"{label}.members", "belongs into a region's file; a town's feed is the town's")
-        check_url(file, f"{label}.url", one.url)
+        if not is_env(one.url):
+            check_url(file, f"{label}.url", one.url)
         if not 1 <= one.every_minutes <= _WEEK_MINUTES:
             raise DefinitionError(
                 file, f"{label}.every_minutes", f"must be from 1 to {_WEEK_MINUTES}, not {one.every_minutes}"

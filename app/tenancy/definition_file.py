@@ -84,18 +84,19 @@ def _refuse_secrets(file: str, value: object, key: str) -> None:
     if isinstance(value, dict):
         for name, inner in value.items():
             path = f"{key}.{name}".lstrip(".")
-            if _SECRET.search(name) and not isinstance(inner, dict | list) and not _is_env(inner):
+            if _SECRET.search(name) and not isinstance(inner, dict | list) and not is_env(inner):
                 raise DefinitionError(file, path, 'must name a variable of the environment, e.g. "env:SOURCE_PASSWORD"')
             _refuse_secrets(file, inner, path)
     elif isinstance(value, list):
         for inner in value:
             # A list under such a key holds secrets as well.
-            if _SECRET.search(key) and not isinstance(inner, dict | list) and not _is_env(inner):
+            if _SECRET.search(key) and not isinstance(inner, dict | list) and not is_env(inner):
                 raise DefinitionError(file, key, 'must name variables of the environment, e.g. "env:SOURCE_PASSWORD"')
             _refuse_secrets(file, inner, key)
 
 
-def _is_env(value: object) -> bool:
+def is_env(value: object) -> bool:
+    """Whether a value names a variable of the environment instead of being one."""
     return isinstance(value, str) and _ENV.fullmatch(value) is not None
 
 

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from app.tenancy.municipality_search import Guess, fold, fold_all, rank
+from app.tenancy.municipality_search import Guess, errors_borne, fold, fold_all, rank
 
 Row = tuple[str, str, str, int, str]
 """AGS, ARS, name, population, postcode."""
@@ -101,10 +101,16 @@ class Index:
         return found
 
     def _guessed(self, name: str, limit: int) -> list[int]:
-        """What a mistyped name may have meant: fewest errors first."""
-        guess = Guess(name)
-        if not guess.most:
-            return []
+        """What a mistyped name may have meant: by fewer errors, if any does.
+
+        The fewer errors, the longer the pieces of the name that must be whole, and the fewer names have one of them.
+        """
+        for most in range(1, errors_borne(name) + 1):
+            if found := self._near(Guess(name, most)):
+                return found[:limit]
+        return []
+
+    def _near(self, guess: Guess) -> list[int]:
         errors: dict[int, int] = {}
         tried: set[int] = set()
         for offset, piece in guess.placed:
@@ -118,7 +124,7 @@ class Index:
                         tried.add(start)
                         self._compare(guess, start, errors)
                     start = self._breaks.find("\n", start, until) + 1
-        return sorted(errors, key=lambda entry: (errors[entry], entry))[:limit]
+        return sorted(errors, key=lambda entry: (errors[entry], entry))
 
     def _compare(self, guess: Guess, start: int, errors: dict[int, int]) -> None:
         """Note the entry whose name goes on at `start` if it is near enough."""

@@ -43,12 +43,17 @@ class _Signs(dict[int, str]):
 _SIGNS = _Signs()
 
 
-class Guess:
-    """What a mistyped name may have meant."""
+def errors_borne(name: str) -> int:
+    """How many typing errors a name of this length may have; shorter ones could mean anything."""
+    return 0 if len(name) < 4 else 1 if len(name) < 8 else 2
 
-    def __init__(self, name: str) -> None:
+
+class Guess:
+    """What a mistyped name may have meant, with so many errors at `most`."""
+
+    def __init__(self, name: str, most: int) -> None:
         self.name = name
-        self.most = 0 if len(name) < 4 else 1 if len(name) < 8 else 2
+        self.most = most
         # With n errors one of n + 1 pieces is still whole: most names fall out without being compared.
         size = -(-len(name) // (self.most + 1))
         self._letters = frozenset(name)

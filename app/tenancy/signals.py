@@ -6,7 +6,7 @@ Signals go over Redis' publish/subscribe. Whoever listens knows when the line wa
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 from weakref import WeakKeyDictionary
 
@@ -53,6 +53,17 @@ async def changed(slug: str, what: What = "content") -> None:
         await speaker().publish(CHANNEL, msgspec.json.encode(Changed(slug, what)))
     except (redis.exceptions.RedisError, OSError) as error:
         log.warning("nobody could be told that %s changed: %s", slug, error)
+
+
+async def changed_everywhere(slugs: Sequence[str]) -> None:
+    """Tell every process that the content of many towns changed: what their region holds for them."""
+    try:
+        async with speaker().pipeline(transaction=False) as line:
+            for slug in slugs:
+                line.publish(CHANNEL, msgspec.json.encode(Changed(slug, "content")))
+            await line.execute()
+    except (redis.exceptions.RedisError, OSError) as error:
+        log.warning("nobody could be told that %d towns changed: %s", len(slugs), error)
 
 
 async def close() -> None:

@@ -171,6 +171,7 @@ BUILDS_ON = {
     "fim": "xzufi",
     "gtfs_flex": "gtfs",
     "jumomind": "waste_ics",
+    "waldbrand_brandenburg": "polizei_brandenburg",
     "waste_ics": "ics",
 }
 """A connector that reads the same files for another purpose → the one whose reading it shares."""

@@ -18,9 +18,17 @@ from tests.feeds import garbled, hostile
 from tests.feeds.reading import NOW, RECORDINGS, URL, as_json, context, problems, recorded
 from tests.origin import Origin
 
-BUILDS_ON = {"gtfs_flex": "gtfs", "waste_ics": "ics"}
+BUILDS_ON = {
+    "abfall_io": "waste_ics",
+    "bus_brandenburg": "pvog",
+    "fim": "xzufi",
+    "gtfs_flex": "gtfs",
+    "jumomind": "waste_ics",
+    "waldbrand_brandenburg": "polizei_brandenburg",
+    "waste_ics": "ics",
+}
 """A connector that reads the same files for another purpose → the one whose reading it shares."""
-ASK_BELOW = {"oparl", "open311_in", "pvog"}
+ASK_BELOW = {"abfall_io", "bus_brandenburg", "fim", "jumomind", "oparl", "open311_in", "pvog"}
 """They ask at several addresses below their own: their tests show what is asked for again and what is not."""
 NOTHING = {
     "empty": b"",

@@ -1,18 +1,30 @@
 """Where the fetcher goes and where it doesn't; a recorder stands in the connect step, nothing leaves this computer."""
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any
 
 import httpcore2
+import msgspec
 import pytest
 
 from app.feeds import failures
-from app.kit.http import FetchError, Http, Refused, Unreachable
+from app.kit.http import FetchError, Http, Refused, StaysHome, Unreachable, stays_home
 from app.kit.http.errors import REFUSALS
 from app.kit.http.guard import checked, rule_against
 from app.kit.i18n import reading_in
+from app.settings import settings, use
 
 PUBLIC = "93.184.215.14"
+
+
+@pytest.fixture(autouse=True)
+def reaching_out() -> Iterator[None]:
+    """As a deployment of its own name: on localhost the guard would not even ask for a name."""
+    before = settings()
+    use(msgspec.structs.replace(before, feed_outside=True))
+    yield
+    use(before)
 
 
 class Recorder(httpcore2.AsyncNetworkBackend):
@@ -181,6 +193,54 @@ def test_the_allow_list_opens_exactly_that_host_and_port() -> None:
     assert isinstance(other_host, Refused)
     assert other_host.rule == "port"
     assert closed.called == still_closed.called == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://town.example/feed",
+        f"http://{PUBLIC}/",
+        "http://[2a00:1450:4001:82b::200e]/",
+        "http://2130706433/",
+        "http://town.localhost.example/",
+    ],
+)
+def test_on_localhost_nobody_outside_is_asked_for_not_even_a_name(url: str) -> None:
+    use(msgspec.structs.replace(settings(), feed_outside=False, domain="village.localhost"))
+
+    error, recorder, asked = fetch(url, PUBLIC)
+
+    assert isinstance(error, StaysHome)
+    assert stays_home(url)
+    assert not recorder.called
+    assert not asked
+    with reading_in("de"):
+        assert failures.of(error).text.startswith("Auf diesem Rechner (localhost) holt das Programm nichts von außen.")
+
+
+@pytest.mark.parametrize("host", ["localhost", "town.localhost", "127.0.0.1", "[::1]"])
+def test_on_localhost_this_computer_is_no_more_open_than_elsewhere(host: str) -> None:
+    use(msgspec.structs.replace(settings(), feed_outside=False, feed_private_hosts=frozenset({"inside.example:80"})))
+
+    error, recorder, asked = fetch(f"http://{host}/", "127.0.0.1")
+
+    assert isinstance(error, Refused)
+    assert error.rule == "loopback"
+    assert not recorder.called
+    assert not asked
+    assert not stays_home(f"http://{host}/")
+    assert not stays_home("http://inside.example/")
+
+
+def test_on_localhost_the_next_hop_stays_at_home_too() -> None:
+    use(msgspec.structs.replace(settings(), feed_outside=False))
+
+    error, recorder, asked = fetch("http://inside.example/onwards", allowed="inside.example:80")
+    onwards, _, _ = fetch("http://inside.two.example/onwards", PUBLIC, allowed="inside.two.example:80")
+
+    assert asked == ["inside.example"] * len(recorder.called)
+    assert isinstance(error, Unreachable)
+    assert isinstance(onwards, StaysHome)
 
 
 @pytest.mark.parametrize(

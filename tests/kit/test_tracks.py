@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.kit.tracks import climbs_metres, length_metres, metres, simplified, simplified_to
+from app.kit.geo import METRES_A_DEGREE, metres, metres_a_degree_east
+from app.kit.tracks import climbs_metres, length_metres, simplified, simplified_to
 
 STATION = (52.136, 12.595)
 CENTRE = (52.1419, 12.5953)
@@ -13,6 +14,9 @@ def test_distances_are_those_of_the_map() -> None:
     assert metres(*STATION, *STATION) == 0
     assert metres(0, 179.9, 0, -179.9) == pytest.approx(22_239, abs=5)
     assert metres(90, 0, -90, 0) == pytest.approx(20_015_115, abs=100)
+    assert metres(52, 12, 53, 12) == pytest.approx(METRES_A_DEGREE) == pytest.approx(111_195, abs=1)
+    assert metres(52, 12, 52, 12.01) == pytest.approx(metres_a_degree_east(52) / 100, rel=1e-6)
+    assert metres_a_degree_east(90) == pytest.approx(0, abs=1e-6)
 
 
 def test_small_wavering_is_no_climb() -> None:

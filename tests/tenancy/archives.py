@@ -105,6 +105,9 @@ def third_version(manifest: dict[str, Any], entries: dict[str, bytes]) -> None:
 
 def _drop_column(told: dict[str, Any], entries: dict[str, bytes], entry: str, column: str) -> None:
     """Rows as they were before a column came."""
+    if column not in told["columns"]:
+        # Generated from others: no archive has it.
+        return
     place = told["columns"].index(column)
     del told["columns"][place]
     lines = [line.split(b"\t") for line in entries[entry].splitlines()]

@@ -10,7 +10,7 @@ from app.tenancy import municipality_table
 from app.tenancy.municipality import Municipality, bundled, search
 from app.tenancy.municipality_index import Index
 from app.tenancy.municipality_refresh import Change, compare, towns_gone
-from app.tenancy.municipality_search import Guess
+from app.tenancy.municipality_search import Guess, errors_borne
 from tests import loop
 from tests.village import Village
 
@@ -165,7 +165,7 @@ def test_errors_are_counted_as_the_textbook_does() -> None:
                 letters.pop(at)
             elif at + 1 < len(letters):
                 letters[at], letters[at + 1] = letters[at + 1], letters[at]
-        guess = Guess(name)
+        guess = Guess(name, errors_borne(name))
         target = "".join(letters)[: len(name) + guess.most]
         expected, counted = _plain(name, target), guess.errors_from(target)
         assert counted == expected or min(counted, expected) > guess.most

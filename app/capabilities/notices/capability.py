@@ -1,9 +1,19 @@
 """Warnings and weather declare themselves."""
 
-import msgspec
-
-from app.capabilities.notices import feed, forecast, jobs, queries, weather, wording
+from app.capabilities.notices import (
+    feed,
+    forecast,
+    jobs,
+    levels,
+    levels_here,
+    levels_wording,
+    queries,
+    weather,
+    wording,
+)
 from app.capabilities.notices.api import NoticesApi, WeatherApi
+from app.capabilities.notices.levels_api import LevelsApi
+from app.capabilities.notices.levels_here import NoticesOptions
 from app.capabilities.notices.manage import NoticesDesk, desk
 from app.capabilities.notices.pages import NoticesPages, WeatherPages
 from app.capabilities.notices.queries import BAND
@@ -17,10 +27,8 @@ from app.web.band import warnings
 from app.web.cards import Alert, Card, Hit, Line
 
 ON_START_PAGE = 3
-
-
-class NoticesOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a town chooses under `[capabilities.notices]`: nothing yet beside having warnings."""
+MOST_HIGH = 2
+"""Levels on the start page: the danger of fire, and the gauge that tells the most."""
 
 
 async def alerts() -> list[Alert]:
@@ -35,28 +43,33 @@ async def headline() -> str:
 
 
 async def today() -> Card | None:
-    """What does not stand over the page already: advice, road works, all-clears. No card where there is none."""
+    """What does not stand over the page already: danger of fire, high water, advice, road works, all-clears.
+
+    No card where there is none.
+    """
     over = {one.href for one in warnings()}
     part = await queries.listed(limit=ON_START_PAGE + queries.MOST_ALERTS)
     rest = [one for one in part.items if one.path not in over][:ON_START_PAGE]
-    if not rest:
+    high = [one for one in (await levels_here.here()).all if one.matters][:MOST_HIGH]
+    if not rest and not high:
         return None
     return Card(
         title=_("Warnings and notices"),
         icon="warning",
-        lines=[
-            Line(
-                title=one.title,
-                href=one.path,
-                when=wording.clear_when(one) if one.is_clear else wording.when(one),
-                source=one.issuer,
-                badge=wording.badge(one),
-            )
-            for one in rest
-        ],
+        lines=[*(levels_wording.line(one) for one in high), *(_line(one) for one in rest)],
         action=_("All warnings and notices"),
         href="/notices",
         order=10,
+    )
+
+
+def _line(one: queries.Shown) -> Line:
+    return Line(
+        title=one.title,
+        href=one.path,
+        when=wording.clear_when(one) if one.is_clear else wording.when(one),
+        source=one.issuer,
+        badge=wording.badge(one),
     )
 
 
@@ -88,10 +101,10 @@ notices = Capability(
     name="notices",
     title=lazy("Warnings and weather"),
     tables=(Notice,),
-    pages=(NoticesPages, WeatherPages, NoticesApi, WeatherApi, NoticesDesk),
+    pages=(NoticesPages, WeatherPages, NoticesApi, WeatherApi, LevelsApi, NoticesDesk),
     accepts={items.Notice: feed.store},
     withdraws={items.Notice: feed.withdraw},
-    keeps={items.Forecast: forecast.keep},
+    keeps={items.Forecast: forecast.keep, items.Level: levels.keep},
     alerts=alerts,
     headline=headline,
     today=today,

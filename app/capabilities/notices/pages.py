@@ -6,7 +6,7 @@ from litestar import Controller, Request, Response, get
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from app.capabilities.notices import queries, weather, wording
+from app.capabilities.notices import levels_here, levels_wording, queries, weather, wording
 from app.capabilities.notices.api import KindText, PageMarker
 from app.capabilities.notices.chart import chart
 from app.capabilities.notices.outline import drawing
@@ -81,7 +81,7 @@ class WeatherPages(Controller):
 
     @get("/", access=PUBLIC)
     async def index(self) -> Response[str]:
-        """Now, by hours, and by days."""
+        """Now, by hours, and by days; the danger of forest fire, and gauges."""
         asked = await weather.here()
         found = asked.weather
         hours = found.hours if found else ()
@@ -94,6 +94,8 @@ class WeatherPages(Controller):
             hours=list(zip(times, hours, strict=True)),
             chart=chart(hours, short),
             wording=wording,
+            levels=await levels_here.here(),
+            levelwords=levels_wording,
             crumbs=[Crumb(_("Warnings and weather"), "/notices")],
             service=WEATHER_SERVICE,
         )

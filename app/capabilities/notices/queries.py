@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from app.kit import clock, paging
+from app.kit import clock, paging, search
 from app.kit.errors import NotFound
 from app.kit.i18n import lazy as _
 from app.kit.slug import numbered
@@ -60,9 +60,7 @@ _ALERTS: Final = f"""SELECT n.id, n.title, n.event, n.sender, n.source_name, n.a
     n.sent_at, n.starts_at, n.expires_at, coalesce(p.name, '') AS provider {_FROM}
 WHERE {VISIBLE} AND n.message <> 'cancel' AND n.severity IN ('extreme', 'severe', 'moderate')
 ORDER BY {_SEVERITY}, {_ORDER} LIMIT $2"""
-_SEARCH: Final = f"""SELECT {_COLUMNS} {_FROM}
-WHERE {VISIBLE} AND (n.title ILIKE $2 OR n.event ILIKE $2 OR n.description ILIKE $2 OR n.instruction ILIKE $2)
-ORDER BY {_ORDER} LIMIT $3"""
+_SEARCH: Final = f"SELECT {_COLUMNS} {_FROM} WHERE {VISIBLE} AND EVERY_WORD ORDER BY {_ORDER} LIMIT $2"
 
 
 class Area(msgspec.Struct, frozen=True):
@@ -189,8 +187,11 @@ async def urgent() -> list[Brief]:
 
 async def found(words: str, limit: int) -> list[Shown]:
     """Warnings that hold and have these words."""
-    pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    return [_shown(row) for row in await current().fetch(_SEARCH, [clock.now(), pattern, limit])]
+    every = search.Every(words, before=2)
+    if not every:
+        return []
+    text = every.into(_SEARCH, "concat_ws(' ', n.title, n.event, n.description, n.instruction)")
+    return [_shown(row) for row in await current().fetch(text, [clock.now(), limit, *every.values])]
 
 
 async def watch() -> Watch:

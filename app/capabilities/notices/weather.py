@@ -11,6 +11,7 @@ import msgspec
 
 from app.feeds.items import Hour
 from app.kit import clock
+from app.kit.geo import metres
 from app.tenancy import current_slug, municipality_table
 from app.tenancy.regions import described, region, regions_of
 from app.tenancy.registry import place_of
@@ -24,7 +25,6 @@ STALE_AFTER: Final = timedelta(hours=12)
 """The weather service makes a new run every hour or every six."""
 HOURS_SHOWN: Final = 24
 DAYS_SHOWN: Final = 7
-KM_A_DEGREE: Final = 111.32
 _FACTS: Final = "facts"
 WET: Final = ("thunderstorm", "hail", "snow", "sleet", "heavy-rain", "rain", "drizzle")
 """What falls, the most remarkable first."""
@@ -34,7 +34,8 @@ _LEAST_HOURS: Final = 12
 Why = Literal["", "no-place", "no-source", "nothing-yet", "too-far", "over"]
 
 _NEAREST: Final = """
-SELECT DISTINCT ON (feed) title, latitude, longitude, issued_at, fetched_at, licence, attribution, hours::text AS hours
+SELECT DISTINCT ON (feed)
+    feed, title, latitude, longitude, issued_at, fetched_at, licence, attribution, hours::text AS hours
 FROM forecast WHERE last_hour > $3
 ORDER BY feed, (latitude - $1) ^ 2 + ((longitude - $2) * $4) ^ 2, fetched_at DESC"""
 """The nearest station of each feed."""
@@ -190,8 +191,7 @@ def _weather(row: Any, km: float, now: datetime, zone: ZoneInfo) -> Weather:
 
 
 def _km(lat: float, lon: float, row: Any) -> float:
-    wide = (row["longitude"] - lon) * math.cos(math.radians(lat))
-    return math.hypot(row["latitude"] - lat, wide) * KM_A_DEGREE
+    return metres(lat, lon, row["latitude"], row["longitude"]) / 1000
 
 
 def _has_weather(name: str) -> bool:

@@ -101,6 +101,7 @@ def alert(one: Brief, *, severe: bool) -> Alert:
         advice=shortened(advice, LONGEST_ADVICE),
         href="/notices/" + numbered(one.id, one.title),
         severe=severe,
+        extreme=one.severity == "extreme",
     )
 
 

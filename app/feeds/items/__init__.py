@@ -4,6 +4,7 @@ from typing import Final
 
 from app.feeds.items.daily import Collection, DayOff, Fraction
 from app.feeds.items.envelope import LONGEST_ID, Area, Geo, Gone, Item, Problem, Unread, content_hash, short_id
+from app.feeds.items.level import Level, Trend, WaterState
 from app.feeds.items.news import Article, Event, EventStatus, Occurrence
 from app.feeds.items.notice import Forecast, Hour, Notice, NoticeKind, Severity
 from app.feeds.items.place import Address, Contact, Fact, Place, Station, Tour, TourStop, Yes
@@ -22,6 +23,7 @@ from app.feeds.items.transit import (
 
 __all__ = [
     "KINDS",
+    "LIVE",
     "LONGEST_ID",
     "REGION_ONLY",
     "Address",
@@ -43,6 +45,7 @@ __all__ = [
     "Hour",
     "Item",
     "Job",
+    "Level",
     "Link",
     "Meeting",
     "Notice",
@@ -64,8 +67,10 @@ __all__ = [
     "Tour",
     "TourStop",
     "TransitAlert",
+    "Trend",
     "TripUpdate",
     "Unread",
+    "WaterState",
     "Window",
     "Yes",
     "content_hash",
@@ -80,6 +85,7 @@ KINDS: Final[dict[str, type[Item]]] = {
     "fact": Fact,
     "forecast": Forecast,
     "job": Job,
+    "level": Level,
     "meeting": Meeting,
     "notice": Notice,
     "office": Office,
@@ -95,5 +101,8 @@ KINDS: Final[dict[str, type[Item]]] = {
 }
 """Name of a kind, as manifests and the database write it, → its type."""
 
-REGION_ONLY: Final = frozenset({"forecast", "on_demand", "realtime", "station", "timetable"})
+REGION_ONLY: Final = frozenset({"forecast", "level", "on_demand", "realtime", "station", "timetable"})
 """Kinds that live once in a region's schema; everything else is given to each town it concerns."""
+
+LIVE: Final = frozenset({"level", "realtime", "station"})
+"""Of these, the kinds that change every few minutes: a kept page over them ends by its age, nobody is told."""

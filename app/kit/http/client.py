@@ -7,7 +7,6 @@ import random
 import ssl
 from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from functools import cache
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 from urllib.parse import urlencode
@@ -18,9 +17,11 @@ import msgspec
 
 from app.kit.http import body, download, headers
 from app.kit.http.answer import Cursor, Fetched, Posted, answered
+from app.kit.http.certificate import context_with
 from app.kit.http.errors import BadStatus, FetchError, Garbled, Refused, Reset, TooBig, TooSlow, Unreachable
 from app.kit.http.guard import Guard, Resolve, checked, resolve_by_system
 from app.kit.http.hosts import PLACES, PLACES_AT_PRIVATE, Breaker, Places
+from app.kit.http.wanted import Wanted, origin_of
 from app.kit.network import forbidden
 from app.settings import settings
 
@@ -68,13 +69,9 @@ class Http:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._allowed = settings().feed_private_hosts if private_hosts is None else private_hosts
-        self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=tls or _default_tls(),
-            max_connections=100,
-            max_keepalive_connections=40,
-            keepalive_expiry=_KEEPALIVE_SECONDS,
-            network_backend=Guard(self._allowed, resolve, connect),
-        )
+        self._guard = Guard(self._allowed, resolve, connect)
+        self._pool = self._pool_with(tls or _default_tls())
+        self._partners: dict[str, httpcore2.AsyncConnectionPool] = {}
         self._places = Places(redis)
         self._breaker = breaker or Breaker()
         self._sleep = sleep
@@ -89,7 +86,24 @@ class Http:
 
     async def aclose(self) -> None:
         await self._places.aclose()
-        await self._pool.aclose()
+        for pool in (self._pool, *self._partners.values()):
+            await pool.aclose()
+
+    def _pool_with(self, tls: ssl.SSLContext) -> httpcore2.AsyncConnectionPool:
+        return httpcore2.AsyncConnectionPool(
+            ssl_context=tls,
+            max_connections=100,
+            max_keepalive_connections=40,
+            keepalive_expiry=_KEEPALIVE_SECONDS,
+            network_backend=self._guard,
+        )
+
+    async def _pool_for(self, certificate: str) -> httpcore2.AsyncConnectionPool:
+        """The connections that show this certificate: never shared with those that show none."""
+        if certificate not in self._partners:
+            tls = await asyncio.to_thread(context_with, certificate)
+            self._partners.setdefault(certificate, self._pool_with(tls))
+        return self._partners[certificate]
 
     def impatient(self) -> Self:
         """The same client for a run that a person waits for: it never sleeps between attempts."""
@@ -105,13 +119,19 @@ class Http:
         accept: str = "*/*",
         total_seconds: float = TOTAL_SECONDS,
         body_bytes: int = BODY_BYTES,
+        headers: Mapping[str, str] | None = None,
+        certificate: str = "",
     ) -> Fetched:
         """Fetch `url`, conditionally when `cursor` knows validators; raises a `FetchError`.
 
         `total_seconds` (at most 120) covers one attempt with all its redirects; `body_bytes` is the limit both as
-        sent and unpacked.
+        sent and unpacked. `headers` (a key, a language) and `certificate` (see `certificate.py`; raises
+        `BadCertificate`) go to the origin of `url` alone, never to another one that it redirects to.
         """
-        return await self._attempts(url, _Wanted(cursor, accept, min(total_seconds, LONGEST_TOTAL_SECONDS), body_bytes))
+        wanted = Wanted(cursor, accept, min(total_seconds, LONGEST_TOTAL_SECONDS), body_bytes)
+        wanted.fields = [(name.encode("ascii"), value.encode("latin-1")) for name, value in (headers or {}).items()]
+        wanted.certificate = certificate
+        return await self._attempts(url, wanted)
 
     async def download(
         self,
@@ -125,16 +145,17 @@ class Http:
         path = await asyncio.to_thread(download.fresh, settings().data / "downloads")
         fetched = None
         try:
-            fetched = await self._attempts(url, _Wanted(cursor, "*/*", total_seconds, file_bytes, path))
+            fetched = await self._attempts(url, Wanted(cursor, "*/*", total_seconds, file_bytes, path))
         finally:
             if fetched is None or fetched.path is None:
                 path.unlink(missing_ok=True)
         return fetched
 
-    async def _attempts(self, url: str, wanted: "_Wanted") -> Fetched:
+    async def _attempts(self, url: str, wanted: Wanted) -> Fetched:
         if reason := forbidden.get():
             raise RuntimeError(f"no outgoing HTTP here: {reason}")
         target = checked(url, self._allowed)
+        wanted.origin = origin_of(target)
         pauses = PAUSES if self._patient else (0.0,)
         for pause in pauses:
             try:
@@ -197,7 +218,7 @@ class Http:
             pause = max(pause, asked)
         return pause * (1 + random.random() / 5)  # noqa: S311  # jitter, no secret
 
-    async def _follow(self, target: httpx2.URL, wanted: "_Wanted") -> Fetched:
+    async def _follow(self, target: httpx2.URL, wanted: Wanted) -> Fetched:
         left = wanted.total_seconds
         for _ in range(MOST_REDIRECTS + 1):
             host = target.raw_host.decode("ascii")
@@ -235,7 +256,7 @@ class Http:
             raise Refused("downgrade")
         return onwards
 
-    async def _ask(self, target: httpx2.URL, host: str, port: int, wanted: "_Wanted") -> "Fetched | str":
+    async def _ask(self, target: httpx2.URL, host: str, port: int, wanted: Wanted) -> "Fetched | str":
         """The answer, or the Location of a redirect."""
         request = httpcore2.Request(
             "GET",
@@ -245,23 +266,31 @@ class Http:
                 "timeout": {"connect": CONNECT_SECONDS} | ({"read": download.SILENCE_SECONDS} if wanted.path else {})
             },
         )
+        known = wanted.certificate and wanted.origin == origin_of(target)
+        pool = await self._pool_for(wanted.certificate) if known else self._pool
         try:
-            return await self._send(request, host, lambda response: self._read(response, target, host, wanted))
+            return await self._send(request, host, lambda response: self._read(response, target, host, wanted), pool)
         except httpcore2.ReadTimeout as error:
             raise TooSlow(wanted.total_seconds) from error
 
     async def _send(
-        self, request: httpcore2.Request, host: str, read: Callable[[httpcore2.Response], Awaitable[_Answer]]
+        self,
+        request: httpcore2.Request,
+        host: str,
+        read: Callable[[httpcore2.Response], Awaitable[_Answer]],
+        pool: httpcore2.AsyncConnectionPool | None = None,
     ) -> _Answer:
         """Send a request and read its answer; the library's errors become ours."""
         try:
-            response = await self._pool.handle_async_request(request)
+            response = await (pool or self._pool).handle_async_request(request)
             try:
                 return await read(response)
             finally:
                 await response.aclose()
         except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
             raise Unreachable("tls", host) from error  # the guard speaks for TCP, so this is the handshake
+        except ssl.SSLError as error:
+            raise Unreachable("partner", host) from error  # TLS 1.3 says so only after the handshake
         except (httpcore2.ReadError, httpcore2.WriteError) as error:
             raise Reset(host) from error
         except httpcore2.RemoteProtocolError as error:
@@ -271,7 +300,7 @@ class Http:
         except (httpcore2.ProtocolError, body.BadEncoding) as error:
             raise Garbled(host) from error
 
-    def _headers(self, target: httpx2.URL, wanted: "_Wanted") -> list[tuple[bytes, bytes]]:
+    def _headers(self, target: httpx2.URL, wanted: Wanted) -> list[tuple[bytes, bytes]]:
         fields = [
             (b"Host", target.netloc),
             (b"User-Agent", self._user_agent),
@@ -280,10 +309,13 @@ class Http:
         ]
         if wanted.validators:
             fields += wanted.validators
+        if wanted.fields and wanted.origin == origin_of(target):
+            own = {name.lower() for name, _ in wanted.fields}
+            fields = [field for field in fields if field[0].lower() not in own] + wanted.fields
         return fields
 
     async def _read(
-        self, response: httpcore2.Response, target: httpx2.URL, host: str, wanted: "_Wanted"
+        self, response: httpcore2.Response, target: httpx2.URL, host: str, wanted: Wanted
     ) -> "Fetched | str":
         fields = headers.read(list(response.headers))
         content = response.stream
@@ -305,25 +337,6 @@ class Http:
             return msgspec.structs.replace(answered(fields, str(target), None, b""), path=wanted.path, digest=digest)
         whole, _ = await body.read(content, encoding, wanted.body_bytes)
         return answered(fields, str(target), None, whole)
-
-
-class _Wanted:
-    """What one `get` asks for; shared by its attempts and hops."""
-
-    __slots__ = ("accept", "body_bytes", "cursor", "path", "total_seconds", "validators")
-
-    def __init__(
-        self, cursor: Cursor, accept: str, total_seconds: float, body_bytes: int, path: Path | None = None
-    ) -> None:
-        self.path = path
-        self.cursor = cursor
-        self.accept = accept
-        self.total_seconds = total_seconds
-        self.body_bytes = body_bytes
-        self.validators: list[tuple[bytes, bytes]] = []
-        if not cursor.force:
-            known = ((b"If-None-Match", cursor.etag), (b"If-Modified-Since", cursor.last_modified))
-            self.validators = [(name, value.encode("latin-1", "ignore")) for name, value in known if value]
 
 
 async def _posted(response: httpcore2.Response, body_bytes: int) -> Posted:

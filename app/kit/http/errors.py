@@ -2,6 +2,7 @@
 
 FetchError
 ├── Refused       we don't go there; `rule` names the rule of `app/kit/http/guard.py`
+├── StaysHome     a deployment on `localhost` fetches nothing from outside
 ├── TooBig        more bytes than we take, as sent or unpacked
 ├── TooSlow       not complete within the total time
 ├── Unreachable   no name, no connection, no TLS
@@ -34,6 +35,11 @@ REFUSALS: Final[dict[str, str]] = {
 }
 """Rule → msgid. The resolved address itself is not shown: it would tell about the inner network."""
 
+STAYS_HOME: Final = (
+    "On this computer (localhost) the program fetches nothing from outside. VILLAGE_FEED_OUTSIDE=1 allows it."
+)
+"""Msgid: why a feed is not asked, on its page as in the refusal."""
+
 
 class FetchError(VillageError):
     """Base of all; `params` are plain texts and numbers, so that they can be stored."""
@@ -50,6 +56,15 @@ class Refused(FetchError):
     def __init__(self, rule: str, *, url: str = "", host: str = "", port: int = 0) -> None:
         super().__init__(REFUSALS[rule], url=url[:200], host=host[:200], port=port)
         self.rule = rule
+
+
+class StaysHome(FetchError):
+    """A deployment on `localhost` fetches nothing from outside; `VILLAGE_FEED_OUTSIDE=1` lets it."""
+
+    code = "stays-home"
+
+    def __init__(self, host: str) -> None:
+        super().__init__(STAYS_HOME, host=host[:200])
 
 
 class TooBig(FetchError):
@@ -71,13 +86,14 @@ class TooSlow(FetchError):
 
 
 class Unreachable(FetchError):
-    """No name, no connection, no TLS; `cause` is one of `name`, `connect`, `tls`, `reset`."""
+    """No name, no connection, no TLS; `cause` is one of `name`, `connect`, `tls`, `partner`, `reset`."""
 
     code = "unreachable"
     texts: ClassVar[dict[str, str]] = {
         "name": "There is no server with the name %(host)s.",
         "connect": "%(host)s does not answer.",
         "tls": "The certificate of %(host)s is not valid.",
+        "partner": "%(host)s refuses the connection: it wants a valid client certificate.",
         "reset": "%(host)s broke off the connection.",
     }
 

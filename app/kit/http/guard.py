@@ -3,6 +3,9 @@
 An address is checked twice. `checked` reads the URL of each hop. `Guard` is the only way to a socket: it resolves
 the name once, vets every address it got and connects to exactly those, so that a name which changes its mind between
 check and connection (DNS rebinding) gains nothing. Host header, SNI and certificate stay with the name.
+
+On somebody's own computer (`localhost`) nothing is fetched from outside, unless they say so: there the guard ends
+before it asks for a name, because that question would already be a packet.
 """
 
 import asyncio
@@ -15,7 +18,8 @@ from typing import Any, Final
 import httpcore2
 import httpx2
 
-from app.kit.http.errors import Refused, Unreachable
+from app.kit.http.errors import Refused, StaysHome, Unreachable
+from app.settings import settings
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """Name and port → addresses as text."""
@@ -101,10 +105,46 @@ def _v4_inside(ip: IPv6Address) -> IPv4Address | None:
     return None
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host is this computer, as far as one sees without asking anybody."""
+    name = host.strip("[]").rstrip(".").lower()
+    try:
+        return rule_against(name) == "loopback"
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")
+
+
+def stays_home(url: str) -> bool:
+    """Whether this deployment does not ask this address by itself: it is on `localhost`, the address is outside.
+
+    What can't be read is not asked either. An empty address says nothing.
+    """
+    if settings().reaches_out or not url:
+        return False
+    try:
+        parsed = httpx2.URL(url)
+        host = parsed.raw_host.decode("ascii")
+    except (httpx2.InvalidURL, UnicodeError, ValueError, TypeError):
+        return True
+    port = parsed.port or (443 if parsed.scheme == "https" else 80)
+    return not is_loopback(host) and f"{host}:{port}" not in settings().feed_private_hosts
+
+
 async def resolve_by_system(host: str, port: int) -> list[str]:
     """Ask the system's resolver; raises `OSError`."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(entry[4][0]) for entry in found]
+
+
+def _at_home(host: str) -> Refused | StaysHome:
+    """Why an address is not even looked up on `localhost`; what is forbidden anywhere is called so here too."""
+    if is_loopback(host):
+        return Refused("loopback", host=host)
+    try:
+        rule = rule_against(host)
+    except ValueError:
+        rule = None
+    return Refused(rule, host=host) if rule else StaysHome(host)
 
 
 class Guard(httpcore2.AsyncNetworkBackend):
@@ -116,6 +156,7 @@ class Guard(httpcore2.AsyncNetworkBackend):
         resolve: Resolve = resolve_by_system,
         connect: httpcore2.AsyncNetworkBackend | None = None,
     ) -> None:
+        """Only `allowed` (`host:port`) may be inside, and on `localhost` nothing else may be at all."""
         self._allowed = allowed
         self._resolve = resolve
         self._connect = connect or httpcore2.AnyIOBackend()
@@ -138,6 +179,8 @@ class Guard(httpcore2.AsyncNetworkBackend):
 
     async def vetted(self, host: str, port: int) -> list[str]:
         """All addresses of `host`, every one of them allowed."""
+        if not settings().reaches_out and f"{host}:{port}" not in self._allowed:
+            raise _at_home(host)
         try:
             addresses = list(dict.fromkeys(await self._resolve(host, port)))
         except (OSError, UnicodeError) as error:

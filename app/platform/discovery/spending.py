@@ -1,6 +1,7 @@
 """The guarded client with an allowance: so many requests, robots.txt respected, nothing fetched twice."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Final, cast
 
 from app.feeds.connector import Failure, Stop
@@ -38,6 +39,7 @@ class Sparing:
         accept: str = "*/*",
         total_seconds: float = SECONDS,
         body_bytes: int = PAGE_BYTES,
+        headers: Mapping[str, str] | None = None,
     ) -> Fetched:
         """Fetch once; raises `Spent`, a `Failure` for what robots.txt forbids, or a `FetchError`."""
         url = url.partition("#")[0]
@@ -45,20 +47,26 @@ class Sparing:
             return self._kept[url]
         if url == robots_address(url):
             # A connector that asks for the rules itself.
-            return await self._fetch(url, accept, total_seconds, body_bytes)
+            return await self._fetch(url, accept, total_seconds, body_bytes, headers)
         rules = await self._rules(url)
         rules.demand(url)
         if rules.delay_seconds:
             await asyncio.sleep(rules.delay_seconds)
-        return await self._fetch(url, accept, total_seconds, body_bytes)
+        return await self._fetch(url, accept, total_seconds, body_bytes, headers)
 
-    async def _fetch(self, url: str, accept: str, total_seconds: float, body_bytes: int) -> Fetched:
+    async def _fetch(
+        self, url: str, accept: str, total_seconds: float, body_bytes: int, headers: Mapping[str, str] | None
+    ) -> Fetched:
         if self._left < 1:
             raise Spent
         self._left -= 1
         self.made += 1
         fetched = await self._http.get(
-            url, accept=accept, total_seconds=min(total_seconds, SECONDS), body_bytes=min(body_bytes, PAGE_BYTES)
+            url,
+            accept=accept,
+            total_seconds=min(total_seconds, SECONDS),
+            body_bytes=min(body_bytes, PAGE_BYTES),
+            headers=headers,
         )
         self._kept[url] = fetched
         return fetched

@@ -11,6 +11,8 @@ from litestar.params import FromPath, FromQuery
 from app.identity import audit
 from app.identity.rights import may
 from app.kit.errors import NotFound
+from app.kit.http import STAYS_HOME
+from app.kit.i18n import gettext_ as _
 from app.tenancy import current_slug
 from app.web.access import role
 from app.web.manage import sources
@@ -39,13 +41,17 @@ def feed_pages(runs: Runs) -> list[HTTPRouteHandler]:
     @get(PLACE, access=role("feeds.read"), include_in_schema=False)
     async def index(asked: FromQuery[str] = "", removed: FromQuery[str] = "") -> Response[str]:
         """The sources, the worst first."""
+        from app.feeds import health
+
         found = await _all()
+        at_home = await health.any_held_back(current_slug())
         return desk_page(
             "manage/feeds.html",
             PLACE,
             sources=found,
             asked=next((one for one in found if one.health.name == asked), None),
             removed=bool(removed),
+            at_home=_(STAYS_HOME) if at_home else "",
             may_sync=may(somebody(), "feeds.sync"),
             may_write=may(somebody(), "feeds.write"),
         )
@@ -55,11 +61,13 @@ def feed_pages(runs: Runs) -> list[HTTPRouteHandler]:
         """A source: how it is, what it brought, what is wrong."""
         from app.feeds import health
 
+        found = await health.source(current_slug(), name)
         return desk_page(
             "manage/feed.html",
             PLACE,
-            source=shown(await health.source(current_slug(), name)),
+            source=shown(found),
             read=bool(read),
+            at_home=_(STAYS_HOME) if found.held_back else "",
             may_sync=may(somebody(), "feeds.sync"),
             may_write=may(somebody(), "feeds.write"),
         )
@@ -95,13 +103,18 @@ def feed_pages(runs: Runs) -> list[HTTPRouteHandler]:
     async def switch(name: FromPath[str], request: Request[Any, Any, Any]) -> Response[Any]:
         """Switch a source on or off; also one of a region, for this village."""
         from app.admin.house import change_source
-        from app.feeds import health
+        from app.feeds import health, regional_delivery, regional_state
 
         wanted = (await entered(request)).line("on") == "yes"
         found = await health.source(current_slug(), name)
-        if not found.listed:
-            raise NotFound("There is no such source.")
-        await change_source(found.id, {"enabled": wanted})
+        number = found.id
+        if not number:
+            # What lives in the region's schema stands in the town's list only once it was switched.
+            feed = regional_state.described(*name.split(".", 1))
+            if feed is None:
+                raise NotFound("There is no such source.")
+            number = (await regional_delivery.own_row(feed))["id"]
+        await change_source(number, {"enabled": wanted})
         await audit.record("feeds.change", target=f"feed:{name}", detail={"fields": ["enabled"]})
         return back_to(f"{PLACE}/{name}")
 

@@ -12,9 +12,11 @@ import pytest
 from app.feeds.connector import Cursor, Stop
 from app.feeds.connectors.oparl.walk import UNPRODUCTIVE, encoded
 from app.feeds.items import Gone, Meeting, Paper
+from app.feeds.registry import connector
 from app.kit.http import BadStatus
+from app.kit.http.client import LONGEST_TOTAL_SECONDS
 from tests.feeds.oparl.server import Server, recording
-from tests.feeds.reading import problems
+from tests.feeds.reading import context, problems
 from tests.origin import Asked, Origin, send
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "samples" / "oparl"
@@ -183,7 +185,9 @@ def test_html_with_status_200_costs_that_list_only_and_is_asked_for_again(server
 
     assert len(meetings(found)) == 2
     assert [one.external_id for one in problems(found)] == [f"{server.at}/paper"]
-    assert fetched.last_modified == "2026-11-01T00:00:00+00:00"
+    asyncio.run(server.fetch(fetched.cursor))
+    assert asked(origin, "/paper")[-2].endswith("modified_since=2026-11-01T00%3A00%3A00%2B00%3A00")
+    assert asked(origin, "/meeting")[-1].endswith("modified_since=2026-11-21T09%3A00%3A00%2B00%3A00")
 
 
 def test_a_server_that_only_fails_is_a_failed_run(server: Server, origin: Origin) -> None:
@@ -220,6 +224,57 @@ def test_a_long_list_ends_at_the_limit_and_says_so(server: Server) -> None:
 
     assert [one.title for one in found if isinstance(one, Paper)] == ["Vorlage 1"]
     assert any(one.external_id is None for one in problems(found))
+
+
+def test_a_list_that_was_cut_goes_on_where_it_stopped(server: Server, origin: Origin) -> None:
+    server.pages(
+        "paper",
+        (page(paper(1, server.at), after=f"{server.at}/paper?page=2"), "/paper?page=1"),
+        (page(paper(2, server.at), after=f"{server.at}/paper?page=3"), "/paper?page=2"),
+        (page(paper(3, server.at)), "/paper?page=3"),
+    )
+    server.config = msgspec.structs.replace(server.config, most_pages=1)
+    cursor, found = Cursor(), []
+    for _ in range(4):
+        fetched = asyncio.run(server.fetch(cursor))
+        items = connector("oparl").parse(fetched.body, server.config, context())
+        found.append([one.title for one in items if isinstance(one, Paper)])
+        cursor = fetched.cursor
+
+    assert found == [["Vorlage 1"], ["Vorlage 2"], ["Vorlage 3"], ["Vorlage 1"]]
+    targets = asked(origin, "/paper")
+    assert targets[1:3] == ["/paper?page=2", "/paper?page=3"]
+    # Once it is at its end, what changed since the walk began is asked for.
+    assert targets[3] == "/paper?modified_since=2026-11-21T09%3A00%3A00%2B00%3A00"
+    # The other list was whole each time.
+    assert asked(origin, "/meeting")[1] == "/meeting?modified_since=2026-11-21T09%3A00%3A00%2B00%3A00"
+
+
+def test_a_page_that_the_server_has_forgotten_is_asked_for_from_the_beginning(server: Server, origin: Origin) -> None:
+    left = {"paper": {"since": "2026-11-01T00:00:00+00:00", "onwards": f"{server.at}/gone?page=7"}}
+
+    found = asyncio.run(server.fetch(Cursor(last_modified=msgspec.json.encode(left).decode())))
+
+    assert asked(origin, "/gone") == ["/gone?page=7"]
+    assert asked(origin, "/paper") == ["/paper?modified_since=2026-11-01T00%3A00%3A00%2B00%3A00"]
+    assert found.last_modified == "2026-11-21T09:00:00+00:00"
+
+
+@pytest.mark.parametrize(("patience", "papers"), [(1.2, 1), (0.2, 0)])
+def test_a_server_that_takes_most_of_a_minute_is_waited_for(
+    server: Server, origin: Origin, patience: float, papers: int
+) -> None:
+    """A hundredth of the time: 38 seconds for a page, 120 of patience; and what less patience would cost."""
+
+    async def slow(_: Asked, writer: Any) -> None:
+        await asyncio.sleep(0.38)
+        send(writer, 200, msgspec.json.encode(page(paper(1, server.at))), {"Content-Type": "application/json"})
+
+    origin.route("/paper", slow)
+    assert server.config.patience_seconds == LONGEST_TOTAL_SECONDS == 120
+    server.config = msgspec.structs.replace(server.config, patience_seconds=patience)
+
+    assert len([one for one in server.run() if isinstance(one, Paper)]) == papers
 
 
 def test_of_several_bodies_the_one_that_is_meant_is_taken(server: Server) -> None:

@@ -5,7 +5,9 @@ import io
 from collections.abc import Iterator
 from typing import Any, Final, Literal
 
-from app.feeds.connector import Cursor, Fetched, Http, ParseContext, Stop, web_page
+import msgspec
+
+from app.feeds.connector import Cursor, Fetched, Http, ParseContext, Stop, own_headers, web_page
 from app.feeds.items import Item, Problem
 from app.feeds.mapping import Rule, items_of, rule_of
 from app.kit.http.charset import decode
@@ -26,17 +28,22 @@ class Config(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Lines before the head."""
     columns: tuple[str, ...] = ()
     """Names of the columns, for a table without a head."""
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
+    """Request headers, e.g. a key; a secret is named: `env:NAME`."""
+    delivers: Literal["snapshot", "increment"] = "snapshot"
+    """`increment`: the table is a window, what is gone from it stays here."""
 
     def __post_init__(self) -> None:
         """Refuse what can't work, with the key that is wrong."""
         super().__post_init__()
         if not 0 <= self.skip_lines <= 100:
             raise ValueError("skip_lines must be 0 to 100")
+        own_headers(self.headers)
 
 
 async def fetch(config: Config, http: Http, cursor: Cursor) -> Fetched:
     """The table, conditionally."""
-    return await http.get(config.url, cursor, accept=ACCEPT)
+    return await http.get(config.url, cursor, accept=ACCEPT, headers=config.headers)
 
 
 def parse(body: bytes, config: Config, context: ParseContext) -> Iterator[Item | Problem]:

@@ -11,8 +11,9 @@ from msgspec import Struct
 from app.feeds.connector import Cursor, Fetched, Http, ParseContext, Stop
 from app.feeds.connectors.gpx.document import document_of
 from app.feeds.items import Geo, Place, Problem, Tour, TourStop, short_id
+from app.kit.geo import metres
 from app.kit.richtext import absolute, clean_line, plain, shortened
-from app.kit.tracks import Point, climbs_metres, length_metres, metres, simplified_to
+from app.kit.tracks import Point, climbs_metres, length_metres, simplified_to
 
 ACCEPT: Final = "application/gpx+xml, application/xml;q=0.9, */*;q=0.5"
 BODY_BYTES: Final = 40_000_000

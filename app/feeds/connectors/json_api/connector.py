@@ -1,13 +1,13 @@
 """Items from any JSON that holds a list, by the mapping in the feed's options (see `app.feeds.mapping`)."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 import msgspec
 
 from app.feeds.bundle import Part, bundled, part_of, unpack
-from app.feeds.connector import Cursor, Fetched, Http, ParseContext, Stop, web_page
+from app.feeds.connector import Cursor, Fetched, Http, ParseContext, Stop, own_headers, web_page
 from app.feeds.items import Item, Problem
 from app.feeds.mapping import Rule, items_of, names_in, rule_of, text_of, value_of
 from app.kit.http.charset import decode
@@ -27,24 +27,29 @@ class Config(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Path to the address of the following page, on the same host."""
     pages: int = 10
     """Pages at most."""
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
+    """Request headers, e.g. a key; a secret is named: `env:NAME`."""
+    delivers: Literal["snapshot", "increment"] = "snapshot"
+    """`increment`: the list is a window, what is gone from it stays here."""
 
     def __post_init__(self) -> None:
         """Refuse what can't work, with the key that is wrong."""
         super().__post_init__()
         if not 1 <= self.pages <= MOST_PAGES:
             raise ValueError(f"pages must be 1 to {MOST_PAGES}")
+        own_headers(self.headers)
 
 
 async def fetch(config: Config, http: Http, cursor: Cursor) -> Fetched:
     """The document, conditionally; with `next` also the pages that follow."""
-    first = await http.get(config.url, cursor, accept=ACCEPT)
+    first = await http.get(config.url, cursor, accept=ACCEPT, headers=config.headers)
     if not config.next or first.status == "not_modified":
         return first
     parts = [part_of("page", first)]
     seen = {first.url}
     while len(parts) < config.pages and (onwards := _next_of(parts[-1], config.next)) and onwards not in seen:
         seen.add(onwards)
-        parts.append(part_of("page", await http.get(onwards, accept=ACCEPT)))
+        parts.append(part_of("page", await http.get(onwards, accept=ACCEPT, headers=config.headers)))
     return bundled(parts, first)
 
 

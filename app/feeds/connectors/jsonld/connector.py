@@ -54,6 +54,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """Put before an item's own categories."""
     language: str = ""
     """Where the page names none."""
+    delivers: Literal["snapshot", "increment"] = "snapshot"
+    """`increment`: the pages are a window, what none names any more stays here."""
     licence: str = ""
     attribution: str = ""
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 from app.feeds.bundle import Part, bundled, named, unpack
 from app.feeds.connector import Cursor, Fetched, Http, ParseContext, SkipItem, Stop
 from app.feeds.connectors.oparl.council import Known, consultations, licence_of, meeting_of, paper_of, unresolved
-from app.feeds.connectors.oparl.walk import Walk, document_of, entries_of, list_of
+from app.feeds.connectors.oparl.walk import PATIENCE_SECONDS, Walk, document_of, entries_of, list_of
 from app.feeds.items import Gone, Item, Problem, short_id
 from app.kit import clock
 from app.kit.http import FetchError
@@ -41,17 +41,36 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     history_days: int = 400
     """How far back the first run looks."""
     most_pages: int = 150
-    """Pages of one list that one run reads at most."""
+    """Pages of one list that one run reads at most; the next run goes on there."""
+    patience_seconds: float = PATIENCE_SECONDS
+    """For one page; some servers take most of a minute."""
     licence: str = ""
     """Where the server names none."""
     attribution: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse a walk without a step."""
+        if not (0 < self.patience_seconds <= PATIENCE_SECONDS and self.most_pages >= 1):
+            raise ValueError(f"patience_seconds must be at most {PATIENCE_SECONDS}, most_pages at least 1")
+
+
+class Left(Struct, frozen=True, omit_defaults=True):
+    """How far a list was read: what changed since then is to come, or a walk through its pages is to be ended."""
+
+    since: str = ""
+    """ISO 8601; empty: not read yet."""
+    onwards: str = ""
+    """The page where to go on."""
+    began: str = ""
+    """When the walk began that goes on there."""
+
 
 async def fetch(config: Config, http: Http, cursor: Cursor) -> Fetched:
-    """Body, organizations, papers and meetings that changed, packed; the cursor holds when it was asked."""
+    """Body, organizations, papers and meetings that changed, packed; the cursor holds how far each list was read."""
     asked_at = clock.now()
-    since = _since(cursor) or asked_at - timedelta(days=config.history_days)
-    walk = Walk(http, config.url, most_pages=config.most_pages)
+    before = _read(cursor)
+    after: dict[str, Left] = {}
+    walk = Walk(http, config.url, most_pages=config.most_pages, patience_seconds=config.patience_seconds)
     first, body = await walk.body(config.url, config.body, config.ags)
     parts = [Part(name="body", url=first.url, body=msgspec.json.encode(body, order="sorted"))]
     failed: list[FetchError | Stop] = []
@@ -61,18 +80,29 @@ async def fetch(config: Config, http: Http, cursor: Cursor) -> Fetched:
             continue
         try:
             # Committees change rarely and are needed for their names: always all of them.
-            parts += await walk.listing(name, address, None if name == "organization" else since)
+            if name == "organization":
+                parts += await walk.listing(name, address, None)
+                continue
+            known = before.get(name, Left())
+            since = _moment(known.since) or asked_at - timedelta(days=config.history_days)
+            parts += await walk.listing(name, address, since, known.onwards)
+            begun = _moment(known.began) if known.onwards else None
+            if page := walk.left.get(name):
+                after[name] = Left(known.since, page, (begun or asked_at).isoformat())
+            else:
+                after[name] = Left(((begun or asked_at) - OVERLAP).isoformat())
         except (FetchError, Stop) as error:
+            # What did not come this time is asked for again.
+            after[name] = before.get(name, Left())
             failed.append(error)
             parts.append(Part(name="failed", url=address, body=name.encode()))
     if len(failed) == len(LISTS):
         raise failed[-1]
     parts += await _consultations(walk, parts)
-    if walk.cut:
+    if walk.left:
         parts.append(Part(name="cut", url=first.url, body=b""))
-    # What did not come this time is asked for again.
-    done = cursor.last_modified if failed or walk.cut else (asked_at - OVERLAP).isoformat()
-    return msgspec.structs.replace(bundled(parts, first), etag="", last_modified=done)
+    after.pop("organization", None)
+    return msgspec.structs.replace(bundled(parts, first), etag="", last_modified=_written(after))
 
 
 def parse(body: bytes, config: Config, context: ParseContext) -> Iterator[Item | Problem]:
@@ -106,9 +136,29 @@ def parse(body: bytes, config: Config, context: ParseContext) -> Iterator[Item |
                 yield Problem(short_id(clean_line(entry["id"])), skipped.reason)
 
 
-def _since(cursor: Cursor) -> datetime | None:
+def _read(cursor: Cursor) -> dict[str, Left]:
+    """How far each list was read; nothing when all of it is wanted."""
+    if cursor.force:
+        return {}
+    if _moment(cursor.last_modified):
+        return {name: Left(cursor.last_modified) for name, _ in LISTS}
     try:
-        return None if cursor.force else datetime.fromisoformat(cursor.last_modified)
+        return msgspec.json.decode(cursor.last_modified, type=dict[str, Left])
+    except msgspec.DecodeError:
+        return {}
+
+
+def _written(after: dict[str, Left]) -> str:
+    """A moment while all lists are as far, as it nearly always is."""
+    states = set(after.values())
+    if len(states) == 1 and not (only := states.pop()).onwards:
+        return only.since
+    return msgspec.json.encode(after, order="sorted").decode()
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
     except ValueError:
         return None
 
@@ -122,6 +172,8 @@ async def _consultations(walk: Walk, parts: list[Part]) -> list[Part]:
         address = walk.near(url, url)
         if not address:
             continue
+        if walk.late:
+            break
         try:
             answer, _ = await walk.get(address)
         except (FetchError, Stop):

@@ -16,13 +16,13 @@ import msgspec
 from app.feeds.bundle import Part
 from app.feeds.connector import Stop, web_page
 from app.kit import clock
-from app.kit.http import BadStatus, Fetched, Http
+from app.kit.http import BadStatus, Fetched, FetchError, Http
 from app.kit.http.charset import decode
 
 ACCEPT: Final = "application/json"
 PATIENCE_SECONDS: Final = 120
-BUDGET: Final = timedelta(minutes=8)
-"""For all lists of a run; a run that lasts longer is taken for lost."""
+BUDGET: Final = timedelta(minutes=6)
+"""For all lists of a run: with one more page of two minutes it ends before a worker ends it."""
 UNPRODUCTIVE: Final = 3
 """Pages in a row without anything new: the server turns in a circle."""
 _OFFSET: Final = re.compile(r"\+(?=\d\d:?\d\d(?:&|$))")
@@ -52,17 +52,23 @@ def document_of(body: bytes) -> Any:
 class Walk:
     """One run on one server."""
 
-    def __init__(self, http: Http, url: str, *, most_pages: int) -> None:
+    def __init__(self, http: Http, url: str, *, most_pages: int, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._http = http
         self._home = urlsplit(url)
         self._most_pages = most_pages
+        self._patience_seconds = patience_seconds
         self._until = clock.now() + BUDGET
-        self.cut = False
-        """Whether a list was longer than one run reads."""
+        self.left: dict[str, str] = {}
+        """List → the page at which the next run goes on, where a list was longer than one run reads."""
+
+    @property
+    def late(self) -> bool:
+        """Whether the time of this run is over."""
+        return clock.now() > self._until
 
     async def get(self, url: str) -> tuple[Fetched, Any]:
         """An object or a page."""
-        answer = await self._http.get(encoded(url), accept=ACCEPT, total_seconds=PATIENCE_SECONDS)
+        answer = await self._http.get(encoded(url), accept=ACCEPT, total_seconds=self._patience_seconds)
         return answer, decoded(answer)
 
     async def body(self, url: str, wanted: str, ags: str) -> tuple[Fetched, dict[str, Any]]:
@@ -85,8 +91,13 @@ class Walk:
             raise Stop("Please choose one of the bodies of this server: %(names)s", code="choose-body", names=names)
         return first, fitting[0]
 
-    async def listing(self, name: str, url: str, since: datetime | None) -> list[Part]:
-        """The pages of a list; only what changed since then, where the server can tell."""
+    async def listing(self, name: str, url: str, since: datetime | None, onwards: str = "") -> list[Part]:
+        """The pages of a list; only what changed since then, where the server can tell. `onwards` is where to go on."""
+        if onwards and (page := self.near(onwards, url)):
+            try:
+                return await self._pages(name, page)
+            except (BadStatus, Stop):
+                self.left.pop(name, None)  # the server has forgotten that page: from the beginning
         start = url
         if since is not None:
             start = with_query(url, modified_since=since.isoformat(timespec="seconds"))
@@ -110,8 +121,8 @@ class Walk:
         asked: set[str] = set()
         url, unproductive = start, 0
         while url and url not in asked:
-            if parts and (len(asked) >= self._most_pages or clock.now() > self._until):
-                self.cut = True
+            if len(asked) >= self._most_pages or self.late:
+                self.left[name] = url
                 break
             asked.add(url)
             try:
@@ -120,6 +131,11 @@ class Walk:
                 if parts:
                     break  # the end of the list, to some servers
                 raise
+            except FetchError:
+                if not parts:
+                    raise
+                self.left[name] = url  # what was read is worth having
+                break
             ids = {str(one.get("id", "")) for one in entries_of(document)}
             if ids - seen:
                 unproductive = 0

@@ -13,8 +13,8 @@ from app.feeds.connector import Cursor, Fetched, Http, ParseContext, Stop, TryLa
 from app.feeds.connectors.osm.element import Element, place
 from app.feeds.connectors.osm.query import query_of
 from app.feeds.items import Place, Problem
+from app.kit.geo import metres
 from app.kit.http.charset import decode
-from app.kit.tracks import metres
 
 SERVER: Final = "https://overpass-api.de/api/interpreter"
 TOTAL_SECONDS: Final = 120.0

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from app.feeds.connectors.pvog.connector import Config
 
 ACCEPT: Final = "application/json"
+CLIENT: Final = "pvog-sud-api-client-id"
+"""Optional header of the gateway: who asks."""
 MOST_OFFICES: Final = 150
 MOST_ONLINE_PAGES: Final = 20
 MOST_SEARCHED: Final = 5
@@ -31,6 +33,7 @@ class Asker:
     def __init__(self, config: "Config", http: Http) -> None:
         self._config = config
         self._http = http
+        self._headers = {CLIENT: config.client_id} if config.client_id else None
         self._failures = 0
 
     async def listing(self, cursor: Cursor) -> tuple[Fetched, list[dict[str, Any]]]:
@@ -41,7 +44,8 @@ class Asker:
         for page in range(config.most_pages):
             url = self._url(config.list_path, size=config.page_size, page=page)
             try:
-                answer = await self._http.get(url, cursor if page == 0 else Cursor(), accept=ACCEPT)
+                known = cursor if page == 0 else Cursor()
+                answer = await self._http.get(url, known, accept=ACCEPT, headers=self._headers)
             except BadStatus as error:
                 if page == 0 or error.answer != 404:  # the end of the list, to some versions
                     raise
@@ -134,7 +138,7 @@ class Asker:
         """The answer to a request after a short rest; None for 404, with which the gateway says "no hit"."""
         await self._rest()
         try:
-            return await self._http.get(url, accept=ACCEPT)
+            return await self._http.get(url, accept=ACCEPT, headers=self._headers)
         except BadStatus as error:
             if error.answer == 404:
                 return None

@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 from msgspec import Struct
 
 from app.feeds.bundle import bundled, named, unpack
-from app.feeds.connector import Cursor, Fetched, Http, ParseContext, SkipItem, Stop
+from app.feeds.connector import Cursor, Fetched, Http, ParseContext, SkipItem, Stop, own_headers
 from app.feeds.connectors.pvog.answers import decoded, entries_of, text
-from app.feeds.connectors.pvog.asking import Asker
+from app.feeds.connectors.pvog.asking import CLIENT, Asker
 from app.feeds.connectors.pvog.office import office_of
 from app.feeds.connectors.pvog.service import online_links, service_of
 from app.feeds.connectors.pvog.wanted import MOST_WANTED
@@ -26,6 +26,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """Address of the search service up to `/api`."""
     ars: str = ""
     """Regional key (Regionalschlüssel), 12 digits."""
+    client_id: str = ""
+    """What the gateway's operators call us, if they gave us a name: sent with every request, e.g. `env:NAME`."""
     wanted: tuple[str, ...] = MOST_WANTED
     """LeiKa keys or words of names; taken beside everything that is the town's own."""
     each: int = 2
@@ -51,6 +53,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"ars must have 12 digits, not {self.ars!r}")
         if not 5 <= self.page_size <= 500:
             raise ValueError("page_size must lie between 5 and 500")
+        own_headers({CLIENT: self.client_id})
 
 
 async def fetch(config: Config, http: Http, cursor: Cursor) -> Fetched:

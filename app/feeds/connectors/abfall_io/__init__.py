@@ -1,0 +1,1 @@
+"""Collection days from Abfall.IO (AbfallPlus)."""

@@ -1,0 +1,1 @@
+"""Administrative services from the register of Brandenburg (BUS)."""

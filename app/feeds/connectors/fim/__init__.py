@@ -1,0 +1,1 @@
+"""Federal texts of administrative services from the FIM portal."""

@@ -1,0 +1,1 @@
+"""Collection days from the service of Jumomind."""

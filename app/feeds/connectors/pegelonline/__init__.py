@@ -1,0 +1,1 @@
+"""Water levels of federal waterways, from PEGELONLINE of the waterways administration (WSV)."""

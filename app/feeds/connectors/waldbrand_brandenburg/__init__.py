@@ -1,0 +1,1 @@
+"""The danger of forest fire in the districts of Brandenburg (Waldbrandgefahrenstufen), from the police's interface."""

@@ -1,0 +1,1 @@
+-- Levels: they live with the region, see migrations/region/0004_levels.sql; a town's schema needs nothing of its own.
