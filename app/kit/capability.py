@@ -47,11 +47,19 @@ class Capability(msgspec.Struct, frozen=True, kw_only=True):
     saved: Callable[..., Awaitable[Any]] | None = None
     """What a person put aside, by ids: `async (ids) -> list[Line]`, in that order, without what is gone."""
     search: Callable[..., Awaitable[Any]] | None = None
-    """`async (words, limit) -> list[Hit]`."""
+    """`async (words, limit) -> list[Hit]`, the best first: what has every word. Typing errors are `alike`'s."""
+    alike: Callable[..., Awaitable[Any]] | None = None
+    """`async (word) -> list[str]`: titles that the public may read with something written like the word.
+
+    Asked when no capability found anything; what is meant by them is then searched everywhere."""
+    search_page: str = ""
+    """Address of the capability's own list that takes the words as `q`; empty where there is none."""
     more: Callable[..., Awaitable[Any]] | None = None
     """Links of the page "more": `async () -> list[Line]`."""
     menu: Callable[..., Awaitable[Any]] | None = None
     """What stands first on the page "more": `async () -> list[(heading, list[Line])]`."""
+    stops: Callable[..., Awaitable[Any]] | None = None
+    """Names of stops that somebody chose: `async (keys) -> dict[key, name]`, without those that are gone."""
     offers: Callable[..., Awaitable[Any]] | None = None
     """What a provider published here last: `async (provider slug) -> Card | None`."""
     manage: Callable[..., Awaitable[Any]] | None = None

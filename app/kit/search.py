@@ -2,13 +2,16 @@
 
 Columns hold the text as it was written; the question asks for each word in every spelling that German knows, so that
 `Bruecke` finds `Brücke` and the other way round. Full text knows beginnings of words; what stands inside a compound
-(`wehr` in `Feuerwehr`) is found by `patterns`.
+(`wehr` in `Feuerwehr`) is found by `inside`. `app.kit.alike` knows what to do about typing errors.
+
+`Every` makes the condition that each word occurs. It is a chain of ANDs, because PostgreSQL answers it by bitmaps of
+the indexes, however frequent each single word is; `LIKE ALL (…)` and one long pattern it can only answer by reading.
 """
 
 import itertools
 import re
 import unicodedata
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 MOST_WORDS: Final = 8
 LONGEST_WORD: Final = 60
@@ -55,6 +58,45 @@ def tsquery_text(words: str, weights: Literal["", "A", "B", "AB"] = "") -> str:
     return " & ".join(
         "(" + " | ".join(f"'{spelling}':*{weights}" for spelling in spellings(word)) + ")" for word in words_of(words)
     )
+
+
+def inside(word: str) -> list[str]:
+    """Patterns for `… ILIKE ANY (…)`: the word anywhere, in each of its spellings, `ss` also meant as `ß`."""
+    found = spellings(word)
+    return [f"%{one}%" for one in (*found, word.replace("ss", "ß"))[: len(found) + ("ss" in word)]]
+
+
+class Every:
+    """The condition that every word occurs: as a beginning in the full text, or anywhere in the title.
+
+    The values are to follow the `before` values that the statement has already. The text depends only on how many
+    words there are, so that it is prepared once. False where there is no word: then nothing is found.
+    """
+
+    def __init__(self, words: str, before: int = 0) -> None:
+        self.values: list[Any] = []
+        self._before = before
+        self._words = words_of(words)
+
+    def __bool__(self) -> bool:
+        return bool(self._words)
+
+    def into(self, text: str, title: str, search: str = "") -> str:
+        """A statement with the condition where it says `EVERY_WORD`; see `of`."""
+        return text.replace("EVERY_WORD", self.of(title, search))
+
+    def of(self, title: str, search: str = "") -> str:
+        """The condition over an expression for the title and, where there is one, a column of type tsvector."""
+        self.values = []
+        parts = []
+        for word in self._words:
+            self.values.append(inside(word))
+            part = f"{title} ILIKE ANY (${self._before + len(self.values)}::text[])"
+            if search:
+                self.values.append(tsquery_text(word))
+                part = f"({part} OR {search} @@ to_tsquery('german', ${self._before + len(self.values)}))"
+            parts.append(part)
+        return " AND ".join(parts) or "false"
 
 
 def patterns(words: str) -> list[str]:

@@ -1,30 +1,18 @@
-"""Ways on the ground (WGS 84): distance, length, ascent, and a shape with fewer points."""
+"""Ways on the ground (WGS 84): length, ascent, and a shape with fewer points."""
 
 import itertools
 import math
 from collections.abc import Sequence
 from typing import Final
 
-EARTH_METRES: Final = 6_371_008.8
-METRES_A_DEGREE: Final = 111_195.0
-"""Of latitude; of longitude times the cosine of the latitude."""
+from app.kit.geo import METRES_A_DEGREE, metres, metres_a_degree_east
+
 _NOISE_METRES: Final = 3.0
 """A barometer or a satellite fix wavers by this much without anybody climbing."""
 
 Point = tuple[float, float, float | None]
 """Longitude, latitude, height in metres or None; the order of GeoJSON."""
 _Place = tuple[float, float, float]
-
-
-def metres(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
-    """The great-circle distance of two points in metres."""
-    half_lat = math.radians(other_lat - lat) / 2
-    half_lon = math.radians(other_lon - lon) / 2
-    chord = (
-        math.sin(half_lat) ** 2
-        + math.cos(math.radians(lat)) * math.cos(math.radians(other_lat)) * math.sin(half_lon) ** 2
-    )
-    return 2 * EARTH_METRES * math.asin(min(1.0, math.sqrt(chord)))
 
 
 def length_metres(points: Sequence[Point]) -> float:
@@ -57,7 +45,7 @@ def simplified(points: Sequence[Point], tolerance_metres: float) -> list[Point]:
     """
     if len(points) < 3:
         return list(points)
-    scale = math.cos(math.radians(points[0][1])) * METRES_A_DEGREE
+    scale = metres_a_degree_east(points[0][1])
     flat = [(lon * scale, lat * METRES_A_DEGREE, 2 * (height or 0.0)) for lon, lat, height in points]
     kept = bytearray(len(points))
     kept[0] = kept[-1] = 1

@@ -6,18 +6,20 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import QueryParameter
+from litestar.params import FromQuery, QueryParameter
 
+from app.identity.person import current_person
 from app.kit.capability import Capability
 from app.kit.i18n import gettext_ as _
+from app.kit.search import LONGEST_TEXT
+from app.notify import inbox
 from app.web import arranged
 from app.web.access import PUBLIC
-from app.web.cards import Chip, Hit, Line
+from app.web.cards import Chip, Line
+from app.web.found import SHOWN_OF_EACH, Found, Group, look_for
 from app.web.mine import mine
 from app.web.respond import page
 from app.web.site import path_with
-
-HITS_EACH = 20
 
 
 class Operation(msgspec.Struct, frozen=True):
@@ -29,30 +31,15 @@ class Operation(msgspec.Struct, frozen=True):
     description: str
 
 
-Found = dict[str, tuple[str, list[Hit]]]
-"""Capability's name → its title and what it found."""
-
-
-async def look_for(words: str, capabilities: Sequence[Capability]) -> Found:
-    """Ask every capability that can search."""
-    found: Found = {}
-    for one in capabilities:
-        hits = await one.search(words, HITS_EACH) if one.search else []
-        if hits:
-            found[one.name] = (str(one.title), hits)
-    return found
-
-
-def kinds_of(found: Found, chosen: str) -> list[Chip]:
+def kinds_of(groups: Sequence[Group], chosen: str) -> list[Chip]:
     """Chips that narrow the hits to one kind; none where there is only one."""
-    if len(found) < 2:
+    if len(groups) < 2:
         return []
-    total = sum(len(hits) for _title, hits in found.values())
     return [
-        Chip(label=_("All"), href=path_with(kind=None), count=total, chosen=chosen not in found),
+        Chip(label=_("All"), href=path_with(kind=None), chosen=chosen not in [one.name for one in groups]),
         *(
-            Chip(label=title, href=path_with(kind=name), count=len(hits), chosen=chosen == name)
-            for name, (title, hits) in found.items()
+            Chip(label=one.title, href=path_with(kind=one.name), count=one.count, chosen=chosen == one.name)
+            for one in groups
         ),
     ]
 
@@ -68,26 +55,40 @@ def start_pages(capabilities: Sequence[Capability]) -> list[HTTPRouteHandler]:
     async def today(request: Request[Any, Any, Any]) -> Response[str]:
         """The start page."""
         some = offered(request)
-        return page("today.html", cards=await arranged.cards(some), headline=await arranged.headline(some))
+        person = current_person()
+        return page(
+            "today.html",
+            cards=await arranged.cards(some),
+            headline=await arranged.headline(some),
+            unread=await inbox.unread(person.sub) if person is not None else 0,
+        )
 
     @get("/start", access=PUBLIC, include_in_schema=False)
     async def start(request: Request[Any, Any, Any]) -> Response[str]:
         """What stands on the start page, for a reader who wants less there."""
         chosen = await arranged.arrangement()
-        some = [one for one in arranged.with_cards(offered(request), chosen) if one.name not in chosen.hidden]
+        some = [one for one, _card in await arranged.with_cards(offered(request), chosen, chosen.hidden)]
         return page("start.html", capabilities=some, hidden=mine().hidden)
 
     @get("/search", access=PUBLIC, include_in_schema=False)
     async def search(
         request: Request[Any, Any, Any],
-        q: Annotated[str, QueryParameter(max_length=200)] = "",
+        q: FromQuery[str] = "",
         kind: Annotated[str, QueryParameter(max_length=40)] = "",
     ) -> Response[str]:
         """One box over everything."""
-        words = " ".join(q.split())
-        found = await look_for(words, offered(request)) if words else {}
-        shown = found[kind][1] if kind in found else [hit for _title, hits in found.values() for hit in hits]
-        return page("search.html", words=words, hits=shown, kinds=kinds_of(found, kind), next_href="")
+        words = " ".join(q[:LONGEST_TEXT].replace("\0", " ").split())
+        found = await look_for(words, offered(request), kind) if words else Found([])
+        chosen = [one for one in found.groups if one.name == kind]
+        return page(
+            "search.html",
+            words=words,
+            meant=found.meant,
+            groups=chosen or found.groups,
+            alone=bool(chosen) or len(found.groups) == 1,
+            kinds=kinds_of(found.groups, kind),
+            shown=SHOWN_OF_EACH,
+        )
 
     @get("/more", access=PUBLIC, include_in_schema=False)
     async def more(request: Request[Any, Any, Any]) -> Response[str]:

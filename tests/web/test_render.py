@@ -19,6 +19,7 @@ from app.notify.inbox import Told
 from app.notify.subscribers import Choices, Listed
 from app.web import band, days
 from app.web.cards import Alert, Card, Chip, Fact, Hit, Line
+from app.web.found import Group
 from app.web.render import Renderer, render
 from app.web.site import Site, Theme, on_site, path_with
 from app.web.static import Assets
@@ -47,11 +48,13 @@ TOLD: dict[str, Any] = {
     "categories": [Tick("warning", "Warnungen", "Sturm", ticked=True), Tick("news", "Nachrichten")],
     "providers": [Tick("3", "Coconat", ticked=True)],
     "streets": [Tick("haupt", "Hauptstraße", ticked=True)],
+    "stops": [Tick("de:12069:1", "Bad Belzig, Bahnhof", ticked=True)],
     "urgencies": [("2", "Alles"), ("0", "Dringendes")],
     "near_km": (2, 5),
     "devices": [Listed(1, "Firefox, Android", NOW)],
     "server_key": "BA",
     "csrf": "",
+    "key": "x",
 }
 INBOX: dict[str, Any] = {
     "messages": [Told(2, "warning", "Sturm", "Meiden Sie den Wald.", "/notices/1", NOW, read=False, over=True)],
@@ -62,9 +65,12 @@ INBOX: dict[str, Any] = {
     "csrf": "x",
 }
 
+HIT = Hit(title="Adventsmarkt", href="/events/1", kind="Termin")
+NOTHING: dict[str, Any] = {"words": "x", "meant": [], "groups": [], "alone": False, "kinds": [], "shown": 5}
+
 PAGES: dict[str, tuple[Site, str, dict[str, Any]]] = {
-    "today": (TOWN, "today.html", {"cards": (CARD, BESIDE), "headline": "4 °C"}),
-    "today of an empty town": (TOWN, "today.html", {"cards": (), "headline": ""}),
+    "today": (TOWN, "today.html", {"cards": (CARD, BESIDE), "headline": "4 °C", "unread": 2}),
+    "today of an empty town": (TOWN, "today.html", {"cards": (), "headline": "", "unread": 0}),
     "my start page": (
         TOWN,
         "start.html",
@@ -79,12 +85,22 @@ PAGES: dict[str, tuple[Site, str, dict[str, Any]]] = {
         "search.html",
         {
             "words": "Burg",
-            "hits": [Hit(title="Adventsmarkt", href="/events/1", kind="Termin")],
-            "kinds": [Chip(label="Alles", href="/search", count=1, chosen=True)],
-            "next_href": "/search?after=1",
+            "meant": ["Berg", "Borg"],
+            "groups": [
+                Group(name="events", title="Termine", hits=[HIT] * 20, more=True, page="/events?q=Burg"),
+                Group(name="news", title="Aktuelles", hits=[HIT]),
+            ],
+            "alone": False,
+            "kinds": [Chip(label="Alles", href="/search", count="20+", chosen=True)],
+            "shown": 5,
         },
     ),
-    "search, nothing found": (TOWN, "search.html", {"words": "x", "hits": [], "kinds": [], "next_href": ""}),
+    "search, one kind": (
+        TOWN,
+        "search.html",
+        NOTHING | {"groups": [Group(name="a", title="A", hits=[HIT] * 20, more=True)], "alone": True},
+    ),
+    "search, nothing found": (TOWN, "search.html", NOTHING),
     "providers": (TOWN, "providers.html", {"providers": [PROVIDER]}),
     "no providers": (TOWN, "providers.html", {"providers": []}),
     "provider": (
@@ -118,7 +134,8 @@ PAGES: dict[str, tuple[Site, str, dict[str, Any]]] = {
     "notifications of nobody": (
         TOWN,
         "notifications.html",
-        TOLD | {"known": False, "devices": [], "streets": [], "providers": [], "done": "", "worked": False},
+        TOLD
+        | {"known": False, "devices": [], "streets": [], "stops": [], "providers": [], "done": "", "worked": False},
     ),
     "no more mails?": (TOWN, "notifications-off.html", {"mark": "abc", "left": False, "csrf": ""}),
     "no more mails": (TOWN, "notifications-off.html", {"mark": "", "left": True, "csrf": ""}),
@@ -208,7 +225,7 @@ def test_german_is_complete() -> None:
 
 def test_what_people_write_is_escaped() -> None:
     with on_site(TOWN), i18n.reading_in("de"):
-        html = render("search.html", words='"><script>alert(1)</script>', hits=[], kinds=[], next_href="")
+        html = render("search.html", **NOTHING | {"words": '"><script>alert(1)</script>'})
 
     assert "<script>alert" not in html
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
@@ -220,6 +237,35 @@ def test_the_place_one_is_at_is_marked() -> None:
 
     marked = tree.xpath("//nav[contains(@class, 'places')]//a[@aria-current='page']/@href")
     assert marked == ["/news"]
+
+
+def over(path: str, *alerts: Alert) -> tuple[list[str], list[str], str]:
+    """The warnings in full, those behind one line, and what that line says."""
+    with on_site(TOWN, path), i18n.reading_in("de"), band.standing(alerts):
+        tree: Any = lxml.html.document_fromstring(render("providers.html", providers=[]))
+    titles = "p[@class='band-title']/a/text()"
+    folded = tree.xpath("//details[starts-with(@class, 'band-more')]")
+    said = folded[0].findtext("summary") if folded else ""
+    return tree.xpath(f"//section/div//{titles}"), tree.xpath(f"//details//{titles}"), said
+
+
+def test_the_most_urgent_warning_stands_in_full_and_the_others_behind_one_line() -> None:
+    flood = Alert(title="Hochwasser", issuer="Leitstelle", href="/notices/2")
+    ice = Alert(title="Glätte", issuer="DWD", href="/notices/3", severe=False)
+
+    assert over("/", WARNING, flood, ice) == (["Sturm"], ["Hochwasser", "Glätte"], "2 weitere Warnungen")
+    assert over("/news", WARNING, flood, ice) == (["Sturm"], ["Hochwasser"], "Noch eine Warnung")
+    assert over("/news", ice) == ([], [], "")
+    # Its own page says it already.
+    assert over("/notices/1", WARNING, flood) == (["Hochwasser"], [], "")
+
+
+def test_no_extreme_warning_hides_behind_another() -> None:
+    bomb, gas = (
+        Alert(title=title, issuer="Stab", href=f"/notices/{title}", extreme=True) for title in ("Bombe", "Gas")
+    )
+
+    assert over("/", bomb, gas, WARNING) == (["Bombe", "Gas"], ["Sturm"], "Noch eine Warnung")
 
 
 def test_a_towns_own_file_comes_first_and_only_there(tmp_path: Path) -> None:

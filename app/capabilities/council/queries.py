@@ -38,12 +38,12 @@ WHERE m.withdrawn_at IS NULL AND {_ENDS} > $2 AND (m.starts_at, m.id) > ($3, $4)
 _PAST: Final = f"""SELECT {_MEETING} FROM meeting m
 WHERE m.withdrawn_at IS NULL AND {_ENDS} <= $2 AND (m.starts_at, m.id) < ($3, $4)
 ORDER BY m.starts_at DESC, m.id DESC LIMIT $5"""
+_FOUND_MEETINGS: Final = f"""SELECT {_MEETING} FROM meeting m
+WHERE m.withdrawn_at IS NULL AND EVERY_WORD AND m.starts_at > $1
+ORDER BY m.starts_at < $2, abs(extract(epoch FROM m.starts_at - $2)) LIMIT $3"""
 _DAY: Final = "coalesce(p.day, DATE '1900-01-01')"
-_PAPERS: Final = f"""SELECT {_PAPER} FROM paper p WHERE p.withdrawn_at IS NULL AND ({_DAY}, p.id) < ($1, $2)
-ORDER BY {_DAY} DESC, p.id DESC LIMIT $3"""
-_FOUND: Final = f"""SELECT {_PAPER} FROM paper p WHERE p.withdrawn_at IS NULL AND ({_DAY}, p.id) < ($1, $2)
-    AND (p.search @@ to_tsquery('german', $4) OR p.title ILIKE ANY ($5))
-ORDER BY {_DAY} DESC, p.id DESC LIMIT $3"""
+_PAPERS: Final = f"""SELECT {_PAPER} FROM paper p WHERE p.withdrawn_at IS NULL AND ({_DAY}, p.id) < ($1, $2)"""
+_LAST: Final = f"ORDER BY {_DAY} DESC, p.id DESC LIMIT $3"
 
 
 async def meetings(span: Span = "upcoming", cursor: str = "", limit: int = AT_ONCE) -> MeetingList:
@@ -75,13 +75,12 @@ async def meeting(id_: int) -> Meeting:
 
 async def papers(words: str = "", cursor: str = "", limit: int = AT_ONCE) -> PaperList:
     """The newest papers, or those whose name or number has the words; raises `InvalidInput` for a bad cursor."""
-    if words and not search.words_of(words):
+    every = search.Every(words, before=3)
+    if words and not every:
         return PaperList([], None)
     key = _day_key(cursor) if cursor else (date(2199, 12, 31), 0)
-    asked: list[Any] = [*key, limit + 1]
-    if words:
-        asked += [search.tsquery_text(words), search.patterns(words)]
-    rows = await current().fetch(_FOUND if words else _PAPERS, asked)
+    having = f"AND {every.of('p.title', 'p.search')}" if every else ""
+    rows = await current().fetch(f"{_PAPERS} {having} {_LAST}", [*key, limit + 1, *every.values])
     items = [_paper(row) for row in rows[:limit]]
     more = paging.encode(items[-1].day or _UNDATED, items[-1].id) if len(rows) > limit else None
     return PaperList(items, more)
@@ -125,14 +124,13 @@ async def calendar(since: datetime, limit: int = 300) -> list[Meeting]:
 
 
 async def found_meetings(words: str, limit: int) -> list[Meeting]:
-    """Meetings whose name or committee has the words, what is nearest in time first."""
-    if not search.words_of(words):
+    """Meetings whose name or committee has the words: the next ones first, then those that were, the last first."""
+    every = search.Every(words, before=3)
+    if not every:
         return []
     rows = await current().fetch(
-        f"""SELECT {_MEETING} FROM meeting m
-        WHERE m.withdrawn_at IS NULL AND m.search @@ to_tsquery('german', $1) AND m.starts_at > $2
-        ORDER BY abs(extract(epoch FROM m.starts_at - $3)) LIMIT $4""",
-        [search.tsquery_text(words), clock.now() - timedelta(days=365), clock.now(), limit],
+        every.into(_FOUND_MEETINGS, "m.title", "m.search"),
+        [clock.now() - timedelta(days=365), clock.now(), limit, *every.values],
     )
     return [_meeting(row) for row in rows]
 

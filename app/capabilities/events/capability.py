@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from app.capabilities.events import actions, jobs, queries, wording
+from app.capabilities.events import actions, found, jobs, queries, wording
 from app.capabilities.events.admin import EVENT_ADMIN
 from app.capabilities.events.api import EventsApi
 from app.capabilities.events.manage import EventsDesk, desk
@@ -45,14 +45,18 @@ async def today() -> Card | None:
 
 async def search(words: str, limit: int) -> list[Hit]:
     """Events that are running or to come, each once with its next date."""
-    now, zone, _today = wording.town_now()
-    hits: dict[int, Hit] = {}
-    for one in await queries.listed(Asked(span=from_now(now, zone), words=words), limit * 5):
-        if one.id not in hits and len(hits) < limit:
-            row = wording.row(one, now, under_day=False)
-            where = ", ".join(part for part in (row.when, row.where) if part)
-            hits[one.id] = Hit(title=row.title, href=row.href, kind=gettext_("Event"), text=row.text, when=where)
-    return list(hits.values())
+    now, _zone, _today = wording.town_now()
+    rows = [wording.row(one, now, under_day=False) for one in await found.searched(words, now, limit)]
+    return [
+        Hit(
+            title=row.title,
+            href=row.href,
+            kind=gettext_("Event"),
+            text=row.text,
+            when=", ".join(part for part in (row.when, row.where) if part),
+        )
+        for row in rows
+    ]
 
 
 async def saved(ids: Sequence[int]) -> list[Line]:
@@ -91,6 +95,8 @@ events = Capability(
     withdraws={items.Event: actions.withdraw_from_feed},
     today=today,
     search=search,
+    alike=found.alike,
+    search_page="/events",
     saved=saved,
     offers=offers,
     manage=desk,

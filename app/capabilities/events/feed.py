@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from app.capabilities.events import twins
 from app.capabilities.events.dates import Dates, timed, whole_days
 from app.capabilities.events.recurrence import DAYS_BEFORE, MOST_DATES
 from app.feeds import items
@@ -71,14 +72,18 @@ async def store(source: Source, pairs: Sequence[tuple[int, items.Event]]) -> Non
     dates = {ids[id_]: _dates(item, zone, now) for id_, item in pairs}
     single = [ids[id_] for id_, item in pairs if not item.rrule and len(item.occurrences) == 1]
     await put_dates(dates, now, moved=single)
+    await twins.link(now)
 
 
 async def withdraw(feed_item_ids: Sequence[int]) -> None:
     """Take events off the pages whose items vanished from their source; they come back when the item does."""
+    now = clock.now()
     await current().fetch(
-        "UPDATE event SET withdrawn_at = $2, changed_at = $2 WHERE feed_item_id = ANY ($1) AND withdrawn_at IS NULL",
-        [list(feed_item_ids), clock.now()],
+        "UPDATE event SET withdrawn_at = $2, changed_at = $2, duplicate_of = NULL"
+        " WHERE feed_item_id = ANY ($1) AND (withdrawn_at IS NULL OR duplicate_of IS NOT NULL)",
+        [list(feed_item_ids), now],
     )
+    await twins.link(now)
 
 
 async def put_dates(dates: Mapping[int, Sequence[Dates]], now: datetime, *, moved: Sequence[int] = ()) -> None:

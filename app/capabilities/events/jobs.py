@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from app.capabilities.events import actions
+from app.capabilities.events import actions, twins
 from app.kit import clock
 from app.kit.i18n import gettext_ as _
 from app.kit.slug import numbered
@@ -50,6 +50,7 @@ async def extend_recurrences() -> None:
     added = await actions.extend()
     if added:
         log.info("%d dates of series added", added)
+    await twins.link(clock.now())  # what editors wrote or took back since the last feed
 
 
 @job()

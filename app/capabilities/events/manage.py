@@ -14,27 +14,21 @@ from app.identity import audit
 from app.kit import clock
 from app.kit.errors import Conflict, Forbidden, InvalidInput, NotFound
 from app.kit.i18n import gettext_ as _
-from app.kit.i18n import lazy
 from app.media import keeping
 from app.tenancy import current
 from app.web import words
 from app.web.access import role
-from app.web.cards import Chip, Crumb, Line
+from app.web.cards import Crumb, Line
 from app.web.manage.desk import Desk, back_to, desk_page
 from app.web.manage.entered import FORM_BYTES, Entered, entered, later, typed_moment
+from app.web.manage.listing import PUBLISHING, chips, next_href, skipped, state_of
 from app.web.manage.pictures import taken
 from app.web.manage.reach import TOWN, Reach, reach
-from app.web.site import current_site, path_with
+from app.web.site import current_site
 
 PLACE: Final = "/manage/events"
 AT_ONCE: Final = 40
 ON_DESK: Final = 5
-STATES: Final = {
-    "draft": lazy("Drafts"),
-    "waiting": lazy("Waiting"),
-    "public": lazy("Public"),
-    "withdrawn": lazy("Taken back"),
-}
 _GONE: Final = "This event does not exist, or no longer."
 
 _LIST: Final = """SELECT id, title, begins, changed_at, published_at, provider, foreign_, cancelled, state FROM (
@@ -43,7 +37,7 @@ _LIST: Final = """SELECT id, title, begins, changed_at, published_at, provider, 
         CASE WHEN e.withdrawn_at IS NOT NULL THEN 'withdrawn' WHEN e.published_at IS NULL THEN 'draft'
              WHEN e.published_at > $3 THEN 'waiting' ELSE 'public' END AS state
     FROM event e LEFT JOIN provider p ON p.id = e.provider_id
-    WHERE $1 OR e.provider_id = ANY ($2)
+    WHERE ($1 OR e.provider_id = ANY ($2)) AND e.duplicate_of IS NULL
 ) AS found
 WHERE CASE $4 WHEN '' THEN NOT foreign_ ELSE state = $4 END
 ORDER BY changed_at DESC, id DESC OFFSET $5 LIMIT $6"""
@@ -51,7 +45,7 @@ ORDER BY changed_at DESC, id DESC OFFSET $5 LIMIT $6"""
 _COUNT: Final = """SELECT
     CASE WHEN e.withdrawn_at IS NOT NULL THEN 'withdrawn' WHEN e.published_at IS NULL THEN 'draft'
          WHEN e.published_at > $3 THEN 'waiting' ELSE 'public' END AS state, count(*)::int AS count
-FROM event e WHERE $1 OR e.provider_id = ANY ($2) GROUP BY 1"""
+FROM event e WHERE ($1 OR e.provider_id = ANY ($2)) AND e.duplicate_of IS NULL GROUP BY 1"""
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -124,23 +118,18 @@ class EventsDesk(Controller):
     async def index(self, only: FromQuery[str] = "", skip: FromQuery[int] = 0) -> Response[str]:
         """What was written here, by state; what sources brought is shown with a state."""
         mine = await reach()
-        state = only if only in STATES else ""
-        skip = min(max(skip, 0), 100_000)
+        state = only if only in PUBLISHING else ""
+        skip = skipped(skip)
         rows = await written(mine, state, skip, AT_ONCE + 1)
         found = await current().fetch(_COUNT, [mine.whole, mine.ids, clock.now()])
         counts = {row["state"]: row["count"] for row in found}
-        chips = [
-            Chip(
-                label=str(label),
-                href=path_with(only=None if state == name else name, skip=None),
-                count=counts.get(name, 0),
-                chosen=state == name,
-            )
-            for name, label in STATES.items()
-        ]
-        more = path_with(skip=skip + AT_ONCE) if len(rows) > AT_ONCE else ""
         return desk_page(
-            "events/manage_list.html", PLACE, rows=rows[:AT_ONCE], states=STATES, chips=chips, next_href=more
+            "events/manage_list.html",
+            PLACE,
+            rows=rows[:AT_ONCE],
+            states=PUBLISHING,
+            chips=chips(PUBLISHING, state, counts, frees=True),
+            next_href=next_href(rows, skip, AT_ONCE),
         )
 
     @get("/new", access=role("events.write"))
@@ -287,8 +276,4 @@ async def _form(mine: Reach, event: Event | None, form: Entered, *, status: int 
 def _state(event: Event) -> str:
     published: Any = event.published_at
     withdrawn: Any = event.withdrawn_at
-    if withdrawn is not None:
-        return "withdrawn"
-    if published is None:
-        return "draft"
-    return "waiting" if published > clock.now() else "public"
+    return state_of(published, withdrawn=withdrawn is not None)

@@ -8,7 +8,7 @@ from litestar import Controller, Request, Response, get
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 
-from app.capabilities.events import calendar, queries, wording
+from app.capabilities.events import calendar, queries, twins, wording
 from app.capabilities.events.api import PageMarker, Slug, Words
 from app.capabilities.events.period import Kind, Period, end_of_month, name_of, period_of
 from app.capabilities.events.queries import Asked, Facet
@@ -88,7 +88,13 @@ class EventsPages(Controller):
         number = number_of(name.removesuffix(".ics"))
         if number is None:
             raise NotFound(_GONE.message)
-        event = await queries.event(number)
+        try:
+            event = await queries.event(number)
+        except NotFound:
+            if (instead := await twins.shown_instead(number)) is None:
+                raise
+            # For now: which of two sources is shown may change.
+            return Redirect(wording.path_of(instead.id, instead.title) + (".ics" if ics else ""), status_code=302)
         now, _zone, _today = wording.town_now()
         if ics:
             return raw(calendar.single(current_site(), event, await queries.dates(number, now)), calendar.MEDIA_TYPE)

@@ -59,7 +59,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Listed(msgspec.Struct, frozen=True, gc=False):
-    """One date of an event, as lists show it; in the order of the columns of `_LISTED`."""
+    """One date of an event, as lists show it; in the order of the columns of `LISTED`."""
 
     occurrence_id: int
     id: int
@@ -158,36 +158,35 @@ class Page(msgspec.Struct, frozen=True):
     next: str | None
 
 
-_FROM = """
-FROM occurrence o
+_DATES = "FROM occurrence o"
+# The few that are found lead to their dates; the fence keeps the planner from reading all dates to look for these.
+_DATES_FOUND = """FROM found
+CROSS JOIN LATERAL (SELECT * FROM occurrence WHERE event_id = found.id OFFSET 0) AS o"""
+_FROM = f"""
+{_DATES}
 JOIN event e ON e.id = o.event_id
 LEFT JOIN category c ON c.id = e.category_id
 LEFT JOIN provider p ON p.id = e.provider_id AND p.withdrawn_at IS NULL
 """
-_LISTED = f"""SELECT o.id, e.id, e.title,
+LISTED = f"""SELECT o.id, e.id, e.title,
     coalesce(nullif(o.title, ''), e.title), coalesce(nullif(o.summary, ''), e.summary),
     o.starts_at, o.ends_at, o.over_at, o.all_day, o.first_day, o.last_day,
     CASE WHEN e.status = 'cancelled' THEN e.status ELSE o.status END,
     coalesce(nullif(o.location_name, ''), e.location_name), e.address, e.latitude, e.longitude, e.organiser, e.price,
     e.language, c.slug, c.name, p.slug, p.name, e.source_name, e.source_url, e.licence, e.attribution, o.key,
     e.changed_at {_FROM}"""
-_CHOSEN = f"""SELECT DISTINCT ON (e.id) {_LISTED.removeprefix("SELECT ")}
+_CHOSEN = f"""SELECT DISTINCT ON (e.id) {LISTED.removeprefix("SELECT ")}
 WHERE e.id = ANY ($1::bigint[]) AND e.withdrawn_at IS NULL AND e.published_at <= $2
 ORDER BY e.id, o.over_at <= $2, abs(extract(epoch FROM o.starts_at - $2)), o.id"""
 _COUNTED = f"SELECT d.day::date, count(*) {_FROM} CROSS JOIN LATERAL generate_series("
 _BOTH = f"SELECT c.slug, c.name, p.slug, p.name, count(*) {_FROM}"
 
 
-def _found(number: int) -> str:
-    """The events that words match, by three values from `$number` on.
-
-    Full text and parts of compounds first; only when they find nothing, titles that are written alike ("Konzet").
-    """
-    return f"""WITH exact AS (
-    SELECT id FROM event WHERE search @@ to_tsquery('german', ${number}) OR title ILIKE ANY (${number + 1}::text[])
+# Full text and parts of compounds first; only when they find nothing, titles that are written alike ("Konzet").
+_FOUND: Final = """WITH exact AS MATERIALIZED (SELECT id FROM event WHERE EVERY_WORD), alike AS MATERIALIZED (
+    SELECT id FROM event WHERE TYPED OPERATOR(public.<%) title
 ), found AS (
-    SELECT id FROM exact UNION ALL
-    SELECT id FROM event WHERE NOT EXISTS (SELECT FROM exact) AND ${number + 2} OPERATOR(public.<%) title
+    SELECT id FROM exact UNION ALL SELECT id FROM alike WHERE NOT EXISTS (SELECT FROM exact)
 )"""
 
 
@@ -229,8 +228,6 @@ class _Statement:
             parts.append(f"c.slug = {self.place('category', asked.category)}")
         if asked.provider and provider:
             parts.append(f"p.slug = {self.place('provider', asked.provider)}")
-        if asked.words:
-            parts.append("e.id IN (SELECT id FROM found)")
         return " AND ".join([*parts, *more])
 
     @property
@@ -241,9 +238,11 @@ class _Statement:
     async def fetch(self, *text: str) -> Any:
         """The rows of the statement that the parts make."""
         if self.asked.words:
-            text = (_found(len(self.values) + 1), *text)
-            words = self.asked.words
-            self.values += [search.tsquery_text(words), search.patterns(words), search.plain_text(words)]
+            every = search.Every(self.asked.words, len(self.values))
+            found = every.into(_FOUND, "title", "search")
+            self.values += every.values
+            found = found.replace("TYPED", self.place("typed", search.plain_text(self.asked.words)))
+            text = (found, *(one.replace(_DATES, _DATES_FOUND) for one in text))
         return await current().fetch("\n".join(text), self.values)
 
 
@@ -274,16 +273,22 @@ _KEY: Any = tuple[Annotated[datetime, msgspec.Meta(tz=True)], Annotated[int, msg
 async def listed(asked: Asked, limit: int, after: Key | None = None) -> list[Listed]:
     """The next `limit` dates after a key, by start."""
     statement = _Statement(asked)
+    if asked.words:
+        start, number = after or (asked.span.after - _OLDEST, 0)
+        key_of_last = f"({statement.place('start', start)}, {statement.place('number', number)})"
+        where = statement.where(f"(o.starts_at, o.id) > {key_of_last}")
+        order = f"ORDER BY 6, 1 LIMIT {statement.place('limit', limit)}"
+        return [Listed(*row) for row in await statement.fetch(LISTED, where, order)]
     lately = (asked.span.after - _LATELY, 0)
     start, number = max(after or lately, lately)
     later = f"(o.starts_at, o.id) > ({statement.place('start', start)}, {statement.place('number', number)})"
     order = f"ORDER BY 6, 1 LIMIT {statement.place('limit', limit)}"
-    halves = ["(", _LISTED, statement.where(later), order, ")"]
+    halves = ["(", LISTED, statement.where(later), order, ")"]
     if after is None or after < lately:
         old = f"o.starts_at < {statement.place('lately', lately[0])}"
         key = after or (asked.span.after - _OLDEST, 0)
         since = f"(o.starts_at, o.id) > ({statement.place('key', key[0])}, {statement.place('id', key[1])})"
-        halves += ["UNION ALL (", _LISTED, statement.where(_LONG, old, since), order, ")", order]
+        halves += ["UNION ALL (", LISTED, statement.where(_LONG, old, since), order, ")", order]
     return [Listed(*row) for row in await statement.fetch(*halves)]
 
 

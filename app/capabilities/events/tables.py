@@ -1,6 +1,17 @@
 """Events and their dates."""
 
-from piccolo.columns import JSONB, Array, BigSerial, Boolean, Date, DoublePrecision, ForeignKey, Text, Timestamptz
+from piccolo.columns import (
+    JSONB,
+    Array,
+    BigInt,
+    BigSerial,
+    Boolean,
+    Date,
+    DoublePrecision,
+    ForeignKey,
+    Text,
+    Timestamptz,
+)
 from piccolo.table import Table
 
 from app.feeds.tables import FeedItem
@@ -47,6 +58,7 @@ class Event(Table, db=TENANT_DB, tablename="event"):
     changed_at = Timestamptz()
     withdrawn_at = Timestamptz(null=True, default=None)
     picture_id = ForeignKey(Media, null=True)
+    duplicate_of = BigInt(null=True, default=None)
 
 
 class Occurrence(Table, db=TENANT_DB, tablename="occurrence"):

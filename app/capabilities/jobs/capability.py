@@ -46,6 +46,7 @@ jobs = Capability(
     accepts={items.Job: actions.store_from_feed},
     withdraws={items.Job: actions.withdraw_from_feed},
     search=search,
+    search_page="/jobs",
     more=more,
     options=JobOptions,
 )

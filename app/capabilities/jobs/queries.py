@@ -1,7 +1,7 @@
 """Questions about vacancies that are still open."""
 
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -36,6 +36,8 @@ class Vacancy(msgspec.Struct, frozen=True):
     licence: str
     attribution: str
     changed_at: datetime
+    url: str
+    """Absolute address of the page."""
 
     @property
     def path(self) -> str:
@@ -52,11 +54,10 @@ class Part(msgspec.Struct, frozen=True):
 
 _COLUMNS: Final = """id, title, summary, body_html, language, employer, place, employment, apply_until, published_at,
     source_url, source_name, licence, attribution, changed_at"""
-_LIST: Final = f"""SELECT {_COLUMNS} FROM job
+_OPEN: Final = f"""SELECT {_COLUMNS} FROM job
 WHERE withdrawn_at IS NULL AND (apply_until IS NULL OR apply_until >= $1)
-    AND ($2::timestamptz IS NULL OR (published_at, id) < ($2, $3))
-    AND ($4::text[] = '{{}}' OR (title || ' ' || employer || ' ' || place) ILIKE ANY ($4))
-ORDER BY published_at DESC, id DESC LIMIT $5"""  # noqa: S608  # constant columns
+    AND ($2::timestamptz IS NULL OR (published_at, id) < ($2, $3))"""  # noqa: S608  # constant columns
+_NEWEST: Final = "ORDER BY published_at DESC, id DESC LIMIT $4"
 _ONE: Final = f"""SELECT {_COLUMNS} FROM job
 WHERE id = $1 AND withdrawn_at IS NULL AND (apply_until IS NULL OR apply_until >= $2)"""  # noqa: S608  # constant columns
 
@@ -64,11 +65,12 @@ WHERE id = $1 AND withdrawn_at IS NULL AND (apply_until IS NULL OR apply_until >
 async def latest(words: str = "", cursor: str = "", limit: int = AT_ONCE) -> Part:
     """What is open today, newest first. Raises `InvalidInput` for a cursor that is none."""
     moment, id_ = paging.decode(cursor, tuple[datetime, int]) if cursor else (None, 0)
-    wanted = search.patterns(words)
-    if words.strip() and not wanted:
+    every = search.Every(words, before=4)
+    if words.strip() and not every:
         return Part([], None)
-    rows = await current().fetch(_LIST, [_today(), moment, id_, wanted, limit + 1])
-    found = [msgspec.convert(dict(row), Vacancy) for row in rows]
+    having = "AND " + every.of("(title || ' ' || employer || ' ' || place)") if every else ""
+    rows = await current().fetch(f"{_OPEN} {having} {_NEWEST}", [_today(), moment, id_, limit + 1, *every.values])
+    found = [_vacancy(row) for row in rows]
     more = found[limit - 1] if len(found) > limit else None
     return Part(found[:limit], paging.encode(more.published_at, more.id) if more else None)
 
@@ -78,7 +80,12 @@ async def by_id(id_: int) -> Vacancy:
     rows = await current().fetch(_ONE, [id_, _today()])
     if not rows:
         raise NotFound(GONE)
-    return msgspec.convert(dict(rows[0]), Vacancy)
+    return _vacancy(rows[0])
+
+
+def _vacancy(row: Any) -> Vacancy:
+    url = f"{current_site().origin}/jobs/{numbered(row['id'], row['title'])}"
+    return msgspec.convert(dict(row) | {"url": url}, Vacancy)
 
 
 def _today() -> date:

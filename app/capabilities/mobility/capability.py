@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from app.capabilities.mobility import board, keep, load, realtime, stations, wording
+from app.capabilities.mobility import board, keep, load, realtime, stations, telling, wording
 from app.capabilities.mobility.api import MobilityApi
 from app.capabilities.mobility.pages import MobilityPages, href
 from app.capabilities.mobility.stations import Station
@@ -73,7 +73,7 @@ async def find(words: str, limit: int) -> list[Hit]:
         return []
     hits = [
         Hit(title=one.name, href=href(one.key), kind=_("Stop"), text=", ".join(one.lines[:12]))
-        for one in await stations.named(words, limit)
+        for one in await stations.found(words, limit)
     ]
     if any(word in typed for word in _ABOUT):
         hits.insert(0, Hit(title=_("Bus, train and on-demand bus"), href="/mobility", kind=_("Getting about")))
@@ -89,15 +89,18 @@ mobility = Capability(
     name="mobility",
     title=lazy("Getting about"),
     pages=(MobilityPages, MobilityApi),
-    nav=NavPlace(lazy("Getting about"), "/mobility", "bus", 55),
+    nav=NavPlace(lazy("Out and about"), "/mobility", "bus", 55),
     keeps={
         items.OnDemand: keep.keep_on_demand,
         items.Realtime: realtime.keep_realtime,
         items.Station: keep.keep_stations,
     },
     loads={"gtfs": load.load},
+    hourly=(telling.tell_disruptions,),
+    stops=telling.names,
     today=today,
     search=find,
+    search_page="/mobility",
     more=more,
     options=MobilityOptions,
 )

@@ -43,7 +43,7 @@ async def today() -> Card:
 
 async def search(words: str, limit: int) -> list[Hit]:
     """What is found in the news, best matches first."""
-    part = await queries.latest(Filters(q=words), limit=limit)
+    part = await queries.searched(Filters(q=words), limit)
     return [
         Hit(title=entry.title, href=entry.path, kind=_("News item"), text=shortened(entry.teaser, 160), when=age(entry))
         for entry in part.items
@@ -82,6 +82,8 @@ news = Capability(
     withdraws={items.Article: actions.withdraw_from_feed},
     today=today,
     search=search,
+    alike=queries.alike,
+    search_page="/news",
     saved=saved,
     offers=offers,
     manage=desk,

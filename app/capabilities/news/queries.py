@@ -1,17 +1,26 @@
 """Questions about articles that the public may read: published, not withdrawn.
 
-The list is the most asked page of a town, so its statements are plain SQL whose text depends only on which filters
-are set: the connection prepares each once and uses it again.
+The list is the most asked page of a town, so its statements are plain SQL, see `statements`.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Final, Literal
 
 import asyncpg
 import msgspec
 
+from app.capabilities.news.statements import (
+    CHOSEN,
+    DRAFT,
+    ONE,
+    RANKED_AT_ONCE,
+    TITLES_ALIKE,
+    count_sql,
+    list_sql,
+    window_sql,
+)
+from app.kit import alike as kit_alike
 from app.kit import clock, paging, search
 from app.kit.errors import InvalidInput, NotFound
 from app.kit.i18n import lazy as _
@@ -137,44 +146,59 @@ class Count(msgspec.Struct, frozen=True):
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 _Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 _Rank = Annotated[int, msgspec.Meta(ge=0, le=3)]
-_RankedKey = tuple[_Rank, _Moment, _Id]
+_RankedKey = tuple[_Rank, _Moment, _Id, _Moment, _Id]
+"""What was shown last: its rank, time and id; and from where the window was counted in which it stands."""
 
-_COLUMNS: Final = """a.id, a.title, a.teaser, a.body_html, a.language, a.author, a.tags, c.slug, c.name, p.slug, p.name,
-    a.source_name, a.source_url, a.licence, a.attribution, a.published_at, a.published_day_only, a.changed_at"""
-_TABLES: Final = """FROM article a
-    LEFT JOIN category c ON c.id = a.category_id
-    LEFT JOIN provider p ON p.id = a.provider_id"""
-_VISIBLE: Final = "a.withdrawn_at IS NULL AND a.published_at <= $1"
-_FOUND: Final = "(a.search @@ to_tsquery('german', $2) OR a.title ILIKE ANY ($4))"
-_RANK: Final = """CROSS JOIN LATERAL (SELECT CASE
-        WHEN a.search @@ to_tsquery('german', $3) THEN 3
-        WHEN a.search @@ to_tsquery('german', $2) THEN 2
-        ELSE 1 END AS rank) AS found"""
-_ALIKE: Final = "a.title OPERATOR(public.%>) $2"
-"""Typing errors: a part of the title is alike (pg_trgm, word similarity of at least 0.6)."""
-
-_Mode = Literal["newest", "found", "alike"]
+_ENDLESS: Final = (datetime(2200, 1, 1, tzinfo=UTC), 2**63 - 1)
 
 
 async def latest(filters: Filters, cursor: str = "", limit: int = AT_ONCE) -> EntryList:
     """The newest articles, or what was searched for; raises `InvalidInput` for a bad cursor.
 
-    A search that finds no word and no part of a word looks for titles that are written alike.
+    A search that finds no word and no part of a word looks for what was probably meant.
     """
     if not filters.q:
-        return await _part("newest", filters, _decoded(cursor, tuple[_Moment, _Id]) if cursor else (), limit)
+        return await _newest(filters, _decoded(cursor, tuple[_Moment, _Id]) if cursor else (), limit)
     if not search.words_of(filters.q):
         return EntryList([], None)
     key = _decoded(cursor, _RankedKey) if cursor else ()
-    if key and key[0] == 0:
-        return await _part("alike", filters, key[1:], limit)
-    found = await _part("found", filters, key, limit)
-    return found if found.items or key else await _part("alike", filters, (), limit)
+    found = await searched(filters, limit, key)
+    if not found.items:
+        for words in (await kit_alike.corrected(filters.q, alike))[:1]:
+            return await searched(msgspec.structs.replace(filters, q=words), limit, key)
+    return found
+
+
+async def searched(filters: Filters, limit: int, key: tuple[Any, ...] = ()) -> EntryList:
+    """What has all the words: in titles first, then in texts, then inside longer words, each the newest first.
+
+    Of very many matches the newest are ranked, then the next ones, so that each is shown once.
+    """
+    shown: list[tuple[int, datetime, int]] = []
+    last, start = (key[:3], key[3:]) if key else ((4, *_ENDLESS), _ENDLESS)
+    windows = []
+    while len(shown) <= limit:
+        window = await _window(filters, start)
+        rest = [one for one in window if one < last]
+        shown += rest
+        windows += [start] * len(rest)
+        if len(window) < RANKED_AT_ONCE:
+            break
+        start, last = min((one[1], one[2]) for one in window), (4, *_ENDLESS)
+    found = await chosen([id_ for _rank, _moment, id_ in shown[:limit]]) if shown else []
+    if len(shown) <= limit:
+        return EntryList(found, None)
+    return EntryList(found, paging.encode(*shown[limit - 1], *windows[limit - 1]))
+
+
+async def alike(word: str) -> list[str]:
+    """Titles that have something written like a word."""
+    return [row["title"] for row in await current().fetch(TITLES_ALIKE, [clock.now(), *kit_alike.asked(word)])]
 
 
 async def by_id(id_: int) -> Entry:
     """An article; raises `NotFound`, also for drafts and what was withdrawn."""
-    rows = await current().fetch(_ONE, [clock.now(), id_])
+    rows = await current().fetch(ONE, [clock.now(), id_])
     if not rows:
         raise NotFound("There is no such article. It may have been withdrawn.")
     return _entry(rows[0], current_site().origin)
@@ -182,7 +206,7 @@ async def by_id(id_: int) -> Entry:
 
 async def draft(id_: int) -> Entry:
     """An article in any state, as its page would show it; raises `NotFound`. For the desk's preview."""
-    rows = await current().fetch(_DRAFT, [clock.now(), id_])
+    rows = await current().fetch(DRAFT, [clock.now(), id_])
     if not rows:
         raise NotFound("There is no such article. It may have been withdrawn.")
     return _entry(rows[0], current_site().origin)
@@ -190,7 +214,7 @@ async def draft(id_: int) -> Entry:
 
 async def chosen(ids: Sequence[int]) -> list[Entry]:
     """These articles in this order, without those that the public may not read any more."""
-    rows = {row["id"]: row for row in await current().fetch(_CHOSEN, [clock.now(), list(ids)])}
+    rows = {row["id"]: row for row in await current().fetch(CHOSEN, [clock.now(), list(ids)])}
     return [_entry(rows[id_], current_site().origin) for id_ in ids if id_ in rows]
 
 
@@ -204,35 +228,35 @@ async def provider_counts(filters: Filters) -> list[Count]:
     return await _counts("p", msgspec.structs.replace(filters, provider=""))
 
 
-async def _part(mode: _Mode, filters: Filters, key: Sequence[Any], limit: int) -> EntryList:
-    names, values = _conditions(mode, filters)
-    rows = await current().fetch(_list_sql(mode, names, bool(key)), [*values, *key, limit + 1])
-    origin = current_site().origin
-    items = [_entry(row, origin) for row in rows[:limit]]
-    if len(rows) <= limit:
-        return EntryList(items, None)
-    last = items[-1]
-    if mode == "newest":
-        return EntryList(items, paging.encode(last.published_at, last.id))
-    rank = 0 if mode == "alike" else rows[limit - 1]["rank"]
-    return EntryList(items, paging.encode(rank, last.published_at, last.id))
+async def _newest(filters: Filters, key: Sequence[Any], limit: int) -> EntryList:
+    names, values = _conditions(filters)
+    rows = await current().fetch(list_sql(names, bool(key)), [*values, *key, limit + 1])
+    items = [_entry(row, current_site().origin) for row in rows[:limit]]
+    return EntryList(items, paging.encode(items[-1].published_at, items[-1].id) if len(rows) > limit else None)
+
+
+async def _window(filters: Filters, before: Sequence[Any]) -> list[tuple[int, datetime, int]]:
+    """Rank, time and id of the newest matches before a time and an id, the best first."""
+    words = search.tsquery_text(filters.q)
+    every = search.Every(filters.q, before=3)
+    names, values = _conditions(filters)
+    text = window_sql(every.of("a.title", "a.search"), names, 4 + len(every.values))
+    values = [values[0], words, search.tsquery_text(filters.q, "A"), *every.values, *values[1:], *before]
+    return sorted([(row[0], row[1], row[2]) for row in await current().fetch(text, values)], reverse=True)
 
 
 async def _counts(table: Literal["c", "p"], filters: Filters) -> list[Count]:
-    if filters.q and not search.words_of(filters.q):
+    every = search.Every(filters.q, before=1)
+    if filters.q and not every:
         return []
-    mode: _Mode = "found" if filters.q else "newest"
-    names, values = _conditions(mode, filters)
-    return [Count(*row) for row in await current().fetch(_count_sql(table, mode, names), values)]
+    names, values = _conditions(filters)
+    text = count_sql(table, every.of("a.title", "a.search") if filters.q else "", names, 2 + len(every.values))
+    return [Count(*row) for row in await current().fetch(text, [values[0], *every.values, *values[1:]])]
 
 
-def _conditions(mode: _Mode, filters: Filters) -> tuple[tuple[str, ...], list[Any]]:
+def _conditions(filters: Filters) -> tuple[tuple[str, ...], list[Any]]:
     """Which filters are set, and the values for `_where`."""
     values: list[Any] = [clock.now()]
-    if mode == "alike":
-        values.append(search.plain_text(filters.q))
-    elif mode == "found":
-        values += [search.tsquery_text(filters.q), search.tsquery_text(filters.q, "A"), search.patterns(filters.q)]
     names = []
     if filters.category:
         names.append("c.slug =")
@@ -259,66 +283,9 @@ def _decoded(cursor: str, type_: Any) -> tuple[Any, ...]:
         key: tuple[Any, ...] = paging.decode(cursor, type_)
     except InvalidInput as error:
         raise InvalidInput(_BAD_CURSOR.message, {"cursor": _BAD_CURSOR.message}) from error
-    if not 1 < key[-2].year < 9999:
+    if any(isinstance(one, datetime) and not 1 < one.year < 9999 for one in key):
         raise InvalidInput(_BAD_CURSOR.message, {"cursor": _BAD_CURSOR.message})
     return key
-
-
-def _where(mode: _Mode, names: tuple[str, ...]) -> tuple[list[str], int]:
-    """The conditions and the number of the next argument."""
-    conditions = [_VISIBLE, *{"newest": (), "found": (_FOUND,), "alike": (_ALIKE,)}[mode]]
-    number = {"newest": 2, "found": 5, "alike": 3}[mode]
-    for number, name in enumerate(names, number):  # noqa: B020 - counts on from the mode's own arguments
-        conditions.append(f"{name} ${number}")
-    return conditions, number + bool(names)
-
-
-@lru_cache(maxsize=256)
-def _list_sql(mode: _Mode, names: tuple[str, ...], further: bool) -> str:  # noqa: FBT001 - part of the cache's key
-    conditions, number = _where(mode, names)
-    key = ["found.rank"] if mode == "found" else []
-    key += ["a.published_at", "a.id"]
-    if further:
-        arguments = [f"${number + place}" for place in range(len(key))]
-        conditions.append(f"({', '.join(key)}) < ({', '.join(arguments)})")
-        number += len(key)
-    return "\n".join(
-        (
-            "SELECT " + _COLUMNS + (", found.rank" if mode == "found" else ""),
-            _TABLES,
-            _RANK if mode == "found" else "",
-            "WHERE " + " AND ".join(conditions),
-            "ORDER BY " + ", ".join(f"{column} DESC" for column in key),
-            f"LIMIT ${number}",
-        )
-    )
-
-
-@lru_cache(maxsize=128)
-def _count_sql(table: Literal["c", "p"], mode: _Mode, names: tuple[str, ...]) -> str:
-    conditions, _number = _where(mode, names)
-    if mode == "found":
-        # The list ranks by the title's words; here the argument only needs a type.
-        conditions.append("$3::text IS NOT NULL")
-    return "\n".join(
-        (
-            f"SELECT {table}.slug, {table}.name, count(*)::int",
-            _TABLES,
-            "WHERE " + " AND ".join((*conditions, f"{table}.id IS NOT NULL")),
-            f"GROUP BY {table}.id ORDER BY {table}.position, {table}.name",
-        )
-    )
-
-
-_DRAFT: Final = "\n".join(
-    (
-        "SELECT " + _COLUMNS.replace("a.published_at", "coalesce(a.published_at, $1) AS published_at"),
-        _TABLES,
-        "WHERE a.id = $2",
-    )
-)
-_ONE: Final = "\n".join(("SELECT " + _COLUMNS, _TABLES, "WHERE " + _VISIBLE + " AND a.id = $2"))
-_CHOSEN: Final = "\n".join(("SELECT " + _COLUMNS, _TABLES, "WHERE " + _VISIBLE + " AND a.id = ANY ($2::bigint[])"))
 
 
 def _entry(row: asyncpg.Record, origin: str) -> Entry:

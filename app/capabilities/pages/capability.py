@@ -43,6 +43,7 @@ pages = Capability(
     more=more,
     menu=groups,
     search=search,
+    alike=queries.alike,
     seed=actions.seed,
     admin=(PAGE_ADMIN, DOCUMENT_ADMIN),
     rights=("pages.write",),

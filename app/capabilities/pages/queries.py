@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from app.capabilities.pages.tables import Page
+from app.kit import alike as kit_alike
 from app.kit import search as kit
 from app.kit.errors import NotFound
 from app.kit.slug import is_slug
@@ -50,19 +51,28 @@ async def all_pages(language: str, *, in_menu: bool = False) -> list[StaticPage]
     return _best(await (query.where(Page.in_menu.eq(True)) if in_menu else query), language)
 
 
-_SEARCH: Final = """SELECT slug FROM page
-    WHERE to_tsvector('german', title || ' ' || body_html) @@ to_tsquery('german', $1) OR title ILIKE ANY ($2)
-    GROUP BY slug ORDER BY bool_or(title ILIKE ANY ($2)) DESC, min(position), slug LIMIT $3"""
+_SEARCH: Final = """SELECT slug FROM page WHERE EVERY_WORD GROUP BY slug
+ORDER BY bool_or(search @@ to_tsquery('german', $1)) DESC, min(position), slug LIMIT $2"""
+_ALIKE: Final = f"SELECT title FROM page WHERE {kit_alike.written_like('title')} LIMIT 20"  # noqa: S608 - constant
 
 
 async def search(words: str, language: str, limit: int) -> list[StaticPage]:
     """Pages that have the words, each once in the reader's language; a town has a few dozen pages, so no index."""
-    asked = [kit.tsquery_text(words), kit.patterns(words), limit]
-    slugs = [row["slug"] for row in await current().fetch(_SEARCH, asked)]
-    found = (
+    every = kit.Every(words, before=2)
+    if not every:
+        return []
+    text = every.into(_SEARCH, "title", "search")
+    rows = await current().fetch(text, [kit.tsquery_text(words, "A"), limit, *every.values])
+    slugs = [row["slug"] for row in rows]
+    there = (
         {one.slug: one for one in _best(await Page.objects().where(Page.slug.is_in(slugs)), language)} if slugs else {}
     )
-    return [found[slug] for slug in slugs]
+    return [there[slug] for slug in slugs]
+
+
+async def alike(word: str) -> list[str]:
+    """Titles that have something written like a word."""
+    return [row["title"] for row in await current().fetch(_ALIKE, kit_alike.asked(word))]
 
 
 class Language(msgspec.Struct, frozen=True):

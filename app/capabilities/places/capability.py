@@ -8,10 +8,12 @@ from app.capabilities.places import feed, queries, tour_queries, tourwords, word
 from app.capabilities.places.admin import PLACE_ADMIN, TOUR_ADMIN
 from app.capabilities.places.api import PlacesApi, PlacesData
 from app.capabilities.places.manage import PlacesDesk, desk
+from app.capabilities.places.manage_tours import ToursDesk
 from app.capabilities.places.pages import PlacesPages
 from app.capabilities.places.tables import Fact, Place, PlaceOverlay, Tour
 from app.capabilities.places.tour_api import ToursApi
 from app.capabilities.places.tour_pages import ToursPages
+from app.capabilities.places.tour_queries import ListedTour
 from app.feeds import items
 from app.kit import clock
 from app.kit.capability import Capability
@@ -41,15 +43,34 @@ async def search(words: str, limit: int) -> list[Hit]:
     return hits
 
 
+async def alike(word: str) -> list[str]:
+    """Names of places and tours that have something written like a word."""
+    return [*await queries.alike(word), *await tour_queries.tours_alike(word)]
+
+
 async def saved(ids: Sequence[int]) -> list[Line]:
-    """The places that a reader put aside, with when they are open."""
-    found = await queries.listed(ids)
-    if not found:
-        return []
-    now = clock.now()
-    days_off = await queries.calendar(now)
-    rows = [wording.row(one, days_off, now) for one in found]
-    return [Line(title=row.title, href=row.href, when=row.hours.text, where=row.where, source=row.kind) for row in rows]
+    """The places and tours that a reader put aside, with when they are open or how long they are."""
+    tours = {number: tour for number in ids if (tour := tourwords.tour_of(number)) is not None}
+    lines = {tourwords.saved_number(one.id): _tour(one) for one in await tour_queries.listed_tours([*tours.values()])}
+    found = await queries.listed([number for number in ids if number not in tours])
+    if found:
+        now = clock.now()
+        days_off = await queries.calendar(now)
+        rows = [wording.row(one, days_off, now) for one in found]
+        lines |= {
+            row.id: Line(title=row.title, href=row.href, when=row.hours.text, where=row.where, source=row.kind)
+            for row in rows
+        }
+    return [lines[number] for number in ids if number in lines]
+
+
+def _tour(one: ListedTour) -> Line:
+    return Line(
+        title=one.title,
+        href=tourwords.path_of(one.id, one.title),
+        when=tourwords.line(one),
+        source=str(tourwords.ACTIVITIES.get(one.activity, tourwords.ACTIVITIES["other"])),
+    )
 
 
 async def more() -> list[Line]:
@@ -82,7 +103,7 @@ places = Capability(
     title=lazy("Places"),
     needs=("holidays",),
     tables=(Place, PlaceOverlay, Tour, Fact),
-    pages=(PlacesPages, ToursPages, PlacesApi, PlacesData, ToursApi, PlacesDesk),
+    pages=(PlacesPages, ToursPages, PlacesApi, PlacesData, ToursApi, PlacesDesk, ToursDesk),
     accepts={
         items.Place: feed.store_places,
         items.Tour: feed.store_tours,
@@ -94,10 +115,12 @@ places = Capability(
         items.Fact: feed.withdraw_facts,
     },
     search=search,
+    alike=alike,
+    search_page="/places",
     saved=saved,
     more=more,
     manage=desk,
     options=PlacesOptions,
     admin=(PLACE_ADMIN, TOUR_ADMIN),
-    rights=("places.write",),
+    rights=("places.write", "tours.write"),
 )

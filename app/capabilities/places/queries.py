@@ -1,4 +1,5 @@
 """What people ask about places. What the town corrected stands over what the source says; what it hid is not there."""
+# ruff: noqa: S608 - the texts are built of constants and of a few fixed pieces; every value is a parameter
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -7,15 +8,15 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from app.capabilities.holidays import queries as holidays
-from app.capabilities.places import hours
 from app.capabilities.places.folding import folded
-from app.capabilities.places.hours import Calendar
 from app.capabilities.places.kinds import MINOR
-from app.kit import paging
+from app.kit import alike as alike_kit
+from app.kit import opening, paging
 from app.kit.errors import InvalidInput, NotFound
+from app.kit.geo import metres
 from app.kit.i18n import lazy as _
+from app.kit.opening import Calendar
 from app.kit.search import words_of
-from app.kit.tracks import metres
 from app.tenancy import current
 from app.tenancy.village import setting
 from app.web.site import current_site
@@ -101,6 +102,7 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: datetime
     provider: str | None
     provider_name: str | None
+    provider_id: int | None
     foreign: bool
     """Comes from a source."""
     confirmed_at: datetime | None
@@ -139,7 +141,7 @@ _LISTED: Final = f"""SELECT p.id, p.kind, coalesce(o.title, p.title), coalesce(o
 _WHOLE: Final = f"""SELECT p.id, p.kind, {", ".join(f"coalesce(o.{name}, p.{name}) AS {name}" for name in CORRECTABLE)},
     p.body_html, p.language, p.latitude, p.longitude, p.contact_name, p.operator, p.details::text AS details,
     p.picture_id, p.source_name, p.source_url, p.licence, p.attribution, p.as_of, p.changed_at, r.slug AS provider,
-    r.name AS provider_name, p.feed_item_id IS NOT NULL AS foreign_, o.confirmed_at,
+    r.name AS provider_name, p.provider_id, p.feed_item_id IS NOT NULL AS foreign_, o.confirmed_at,
     num_nonnulls({", ".join(f"o.{name}" for name in CORRECTABLE)}) > 0 AS corrected {_FROM} WHERE p.id = $1"""
 _PUBLIC: Final = "p.withdrawn_at IS NULL AND o.hidden_at IS NULL"
 _COUNTED: Final = f"SELECT p.kind, count(*) {_FROM}"
@@ -150,16 +152,40 @@ _COUNTED_ALL: Final = """SELECT kind, sum(number)::int FROM (
     SELECT p.kind, -count(*) FROM place_overlay o JOIN place p ON p.id = o.place_id
     WHERE o.hidden_at IS NOT NULL AND p.withdrawn_at IS NULL GROUP BY p.kind
 ) AS counted GROUP BY kind"""
-# Parts of words first; only when they find nothing, what is written alike ("Apoteke").
-_FOUND: Final = """WITH exact AS (
-    (SELECT id FROM place WHERE words LIKE ALL ($1::text[]) LIMIT 1000)
-    UNION SELECT place_id FROM place_overlay WHERE words LIKE ALL ($1::text[])
+# Parts of words, in a chain of ANDs, because the index does not know LIKE ALL; only when they find nothing, what is
+# written alike ("Apoteke").
+_FOUND: Final = """WITH exact AS MATERIALIZED (
+    SELECT id FROM place WHERE EVERY_WORD UNION SELECT place_id FROM place_overlay WHERE EVERY_WORD
+), alike AS MATERIALIZED (
+    SELECT id FROM place WHERE TYPED OPERATOR(public.<%) words
 ), found AS (
-    SELECT id FROM exact UNION ALL
-    (SELECT id FROM place WHERE NOT EXISTS (SELECT FROM exact) AND $2 OPERATOR(public.<%) words LIMIT 200)
+    SELECT id FROM exact UNION ALL (SELECT id FROM alike WHERE NOT EXISTS (SELECT FROM exact) LIMIT 200)
 )"""
+_SEARCH: Final = f"""WITH exact AS MATERIALIZED (
+    SELECT id, kind, sort_name, words FROM place WHERE withdrawn_at IS NULL AND EVERY_WORD
+    UNION SELECT p.id, p.kind, p.sort_name, p.words FROM place p JOIN (
+        SELECT place_id FROM place_overlay WHERE EVERY_WORD
+    ) AS o ON o.place_id = p.id WHERE p.withdrawn_at IS NULL
+), ranked AS MATERIALIZED (
+    SELECT e.id, row_number() OVER (ORDER BY e.kind = ANY ($1::text[]), NOT starts_with(e.sort_name, $2),
+        strpos(' ' || e.words, $3) = 0, e.sort_name, e.id) AS rank
+    FROM exact e WHERE NOT EXISTS (SELECT FROM place_overlay h WHERE h.place_id = e.id AND h.hidden_at IS NOT NULL)
+    ORDER BY 2 LIMIT $4
+) {_LISTED} JOIN ranked ON ranked.id = p.id WHERE {_PUBLIC} ORDER BY ranked.rank"""
+# What is found leads to its places; the fence keeps the planner from reading all places to look for these.
+_PLACES: Final = "FROM place p"
+_PLACES_FOUND: Final = "FROM found CROSS JOIN LATERAL (SELECT * FROM place WHERE id = found.id OFFSET 0) AS p"
+_TITLES_ALIKE: Final = f"""WITH alike AS MATERIALIZED (
+    SELECT p.id, p.title, p.words FROM place p WHERE p.withdrawn_at IS NULL AND {alike_kit.written_like("p.words")}
+) SELECT concat_ws(' ', o.title, a.title, a.words) AS title FROM alike a LEFT JOIN place_overlay o ON o.place_id = a.id
+WHERE o.hidden_at IS NULL LIMIT {alike_kit.MOST_TITLES}"""
 _KEY: Any = tuple[str, Annotated[int, msgspec.Meta(ge=0, le=_LONGEST_NUMBER)]]
 _SKIP: Any = tuple[Annotated[int, msgspec.Meta(ge=0, le=MOST_NEAR)]]
+
+
+def _every(said: Sequence[str], number: int) -> str:
+    """That the words have all of these parts, `$number` and the following."""
+    return " AND ".join(f"words LIKE ${place}" for place in range(number, number + len(said))) or "false"
 
 
 class _Statement:
@@ -171,9 +197,8 @@ class _Statement:
         self.before = ""
         if asked.words:
             said = words_of(folded(asked.words))
-            self.values = [[f"%{word}%" for word in said] or ["\x01"], " ".join(said)[:100]]
-            self.before = _FOUND
-            self.parts.append("p.id IN (SELECT id FROM found)")
+            self.values = [*(f"%{word}%" for word in said), " ".join(said)[:100]]
+            self.before = _FOUND.replace("EVERY_WORD", _every(said, 1)).replace("TYPED", f"${len(said) + 1}")
         if asked.wheelchair:
             self.parts.append("coalesce(o.wheelchair, p.wheelchair) IN ('yes', 'limited')")
         if asked.box is not None:
@@ -199,6 +224,8 @@ class _Statement:
 
     async def fetch(self, text: str, order: str) -> Any:
         """The rows."""
+        if self.before:
+            text = text.replace(_PLACES, _PLACES_FOUND)
         return await current().fetch(f"{self.before} {text} WHERE {' AND '.join(self.parts)} {order}", self.values)
 
 
@@ -214,7 +241,7 @@ async def page(asked: Asked, limit: int, cursor: str = "") -> Page:
     while looked < MOST_LOOKED_AT:
         found = await _chunk(asked, at_once, cursor)
         for number, one in enumerate(found, 1):
-            if hours.is_open(one.opening_hours, days_off, asked.open_at):
+            if opening.is_open(one.opening_hours, days_off, asked.open_at):
                 kept.append(one)
             if len(kept) == limit and number < len(found):
                 return Page(kept, _after(asked, cursor, found[:number]))
@@ -282,20 +309,23 @@ async def on_map(asked: Asked, limit: int) -> list[Listed]:
     if asked.open_at is None:
         return found
     days_off = await calendar(asked.open_at)
-    return [one for one in found if hours.is_open(one.opening_hours, days_off, asked.open_at)]
+    return [one for one in found if opening.is_open(one.opening_hours, days_off, asked.open_at)]
 
 
 async def search(words: str, limit: int) -> list[Listed]:
-    """Places that words find, the best first: those called so, then those that have the words anywhere."""
-    if not words_of(folded(words)):
+    """Places that have all the words, the best first: called so, with a word that begins so, then anywhere."""
+    said = words_of(folded(words))
+    if not said:
         return []
-    statement = _Statement(Asked(words=words))
-    first = statement.place(words_of(folded(words))[0] + "%")
-    order = (
-        f"ORDER BY p.kind = ANY ({statement.place(sorted(MINOR))}::text[]), p.sort_name NOT LIKE {first},"
-        f" public.word_similarity($2, p.words) DESC, p.sort_name, p.id LIMIT {statement.place(limit)}"
-    )
-    return [Listed(*row) for row in await statement.fetch(_LISTED, order)]
+    text = _SEARCH.replace("EVERY_WORD", _every(said, 5))
+    values = [sorted(MINOR), said[0], f" {said[0]}", limit, *(f"%{word}%" for word in said)]
+    return [Listed(*row) for row in await current().fetch(text, values)]
+
+
+async def alike(word: str) -> list[str]:
+    """Titles of public places with what else they are found by, where something is written like a word."""
+    said = words_of(folded(word))
+    return [row["title"] for row in await current().fetch(_TITLES_ALIKE, alike_kit.asked(said[0]))] if said else []
 
 
 async def listed(ids: Sequence[int]) -> list[Listed]:
@@ -321,7 +351,7 @@ async def calendar(now: datetime) -> Calendar:
     """What decides in this town about opening hours: its zone, its place, its days off."""
     zone = current_site().timezone
     first: date = now.astimezone(zone).date() - timedelta(days=2)
-    last = first + timedelta(days=hours.DAYS_AHEAD + 3)
+    last = first + timedelta(days=opening.DAYS_AHEAD + 3)
     school = await holidays.school_holidays(first, last)
     lat, lon = await centre() or (52.0, 12.0)
     return Calendar(
@@ -331,6 +361,18 @@ async def calendar(now: datetime) -> Calendar:
         lat=round(lat, 1),
         lon=round(lon, 1),
     )
+
+
+async def position_of(street: str, town: str) -> tuple[float | None, float | None]:
+    """Where a street and number is, when a place that we have says so; the town may be left open."""
+    if not any(sign.isdigit() for sign in street):
+        return None, None
+    rows = await current().fetch(
+        "SELECT latitude, longitude FROM place WHERE latitude IS NOT NULL AND lower(street) = lower($1)"
+        " AND ($2 = '' OR town = '' OR lower(town) = lower($2)) ORDER BY lower(town) = lower($2) DESC, id LIMIT 1",
+        [street, town],
+    )
+    return (rows[0]["latitude"], rows[0]["longitude"]) if rows else (None, None)
 
 
 async def centre() -> tuple[float, float] | None:

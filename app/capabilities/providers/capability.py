@@ -29,6 +29,7 @@ providers = Capability(
     pages=[ProviderPages, ProvidersApi],
     more=more,
     search=search,
+    alike=queries.alike,
     seed=actions.seed,
     admin=(
         PROVIDER_ADMIN,

@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 
+from app.kit import alike as kit_alike
 from app.kit import search as kit
 from app.kit.errors import NotFound
 from app.kit.slug import is_slug
@@ -65,18 +66,27 @@ async def provider(slug: str) -> ProviderEntry:
     return _entry(row)
 
 
-_SEARCH: Final = """SELECT id FROM provider WHERE withdrawn_at IS NULL
-    AND (to_tsvector('german', name || ' ' || summary) @@ to_tsquery('german', $1) OR name ILIKE ANY ($2)
-        OR public.word_similarity($3, name) > 0.4)
-    ORDER BY name ILIKE ANY ($2) DESC, position, name LIMIT $4"""
+_SEARCH: Final = """SELECT id FROM provider WHERE withdrawn_at IS NULL AND EVERY_WORD
+ORDER BY search @@ to_tsquery('german', $1) DESC, position, name LIMIT $2"""
+_ALIKE: Final = f"""SELECT name FROM provider
+WHERE withdrawn_at IS NULL AND {kit_alike.written_like("name")} LIMIT 20"""  # noqa: S608 - constant
 
 
 async def search(words: str, limit: int) -> list[ProviderEntry]:
-    """Those whose name or summary has the words, or whose name is written alike; there are a few hundred at most."""
-    asked = [kit.tsquery_text(words), kit.patterns(words), kit.plain_text(words), limit]
-    ids = [row["id"] for row in await current().fetch(_SEARCH, asked)]
+    """Those whose name or summary has the words; there are a few hundred at most, so no index."""
+    every = kit.Every(words, before=2)
+    if not every:
+        return []
+    text = every.into(_SEARCH, "name", "search")
+    asked = [kit.tsquery_text(words, "A"), limit, *every.values]
+    ids = [row["id"] for row in await current().fetch(text, asked)]
     rows = {row.id: row for row in await Provider.objects().where(Provider.id.is_in(ids))} if ids else {}
     return [_entry(rows[id_]) for id_ in ids if id_ in rows]
+
+
+async def alike(word: str) -> list[str]:
+    """Names that have something written like a word."""
+    return [row["name"] for row in await current().fetch(_ALIKE, kit_alike.asked(word))]
 
 
 def _entry(row: Provider) -> ProviderEntry:

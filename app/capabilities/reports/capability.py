@@ -41,6 +41,7 @@ reports = Capability(
     accepts={items.Report: actions.store_from_feed},
     withdraws={items.Report: actions.withdraw_from_feed},
     search=search,
+    search_page="/reports",
     more=more,
     options=ReportsOptions,
 )

@@ -93,18 +93,18 @@ class Count(msgspec.Struct, frozen=True):
 
 async def reports(wanted: Wanted, cursor: str = "", limit: int = AT_ONCE) -> ReportList:
     """The newest reports; raises `InvalidInput` for a bad cursor."""
-    if wanted.words and not search.words_of(wanted.words):
-        return ReportList([], None)
     names: list[str] = []
     values: list[Any] = list(_key(cursor)) if cursor else [datetime(2199, 12, 31, tzinfo=UTC), 0]
     for name, value in (("status", wanted.status), ("kind", wanted.kind)):
         if value:
             names.append(name)
             values.append(value)
-    if wanted.words:
-        names.append("words")
-        values.append(search.patterns(wanted.words))
-    rows = await current().fetch(_list_sql(tuple(names)), [*values, limit + 1])
+    values.append(limit + 1)
+    every = search.Every(wanted.words, before=len(values))
+    if wanted.words and not every:
+        return ReportList([], None)
+    having = every.of(_TEXT) if every else ""
+    rows = await current().fetch(_list_sql(tuple(names), having), [*values, *every.values])
     items = [_report(row) for row in rows[:limit]]
     more = paging.encode(items[-1].requested_at or _UNDATED, items[-1].id) if len(rows) > limit else None
     return ReportList(items, more)
@@ -138,13 +138,13 @@ async def kind_counts() -> list[Count]:
 _CONDITIONS: Final = {
     "status": "r.status =",
     "kind": "r.service_name =",
-    "words": "concat_ws(' ', r.title, r.service_name, r.address, r.description) ILIKE ANY",
 }
+_TEXT: Final = "concat_ws(' ', r.title, r.service_name, r.address, r.description)"
 
 
 @lru_cache(maxsize=16)
-def _list_sql(names: tuple[str, ...]) -> str:
-    conditions = ["r.withdrawn_at IS NULL", f"({_NEWEST}, r.id) < ($1, $2)"]
+def _list_sql(names: tuple[str, ...], having: str) -> str:
+    conditions = ["r.withdrawn_at IS NULL", f"({_NEWEST}, r.id) < ($1, $2)", *([having] if having else [])]
     conditions += [f"{_CONDITIONS[name]} (${number})" for number, name in enumerate(names, 3)]
     return "\n".join(
         (

@@ -6,6 +6,7 @@ import msgspec
 
 from app.capabilities.townhall import actions, queries
 from app.capabilities.townhall.api import OfficesApi, ServicesApi
+from app.capabilities.townhall.manage import TownhallDesk, desk
 from app.capabilities.townhall.pages import TownhallPages
 from app.capabilities.townhall.queries import Wanted
 from app.capabilities.townhall.tables import Office, Service
@@ -23,11 +24,12 @@ class TownhallOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 async def search(words: str, limit: int) -> list[Hit]:
     """Services, best matches first, then offices."""
-    found = await queries.services(Wanted(words=words), limit=limit)
+    found = await queries.services(Wanted(words=words), limit=limit, tolerant=False)
     hits = [
         Hit(title=one.title, href=one.path, kind=_("Service"), text=shortened(one.summary, 160)) for one in found.items
     ]
-    offices = await queries.offices(words, limit=max(1, limit - len(hits))) if len(hits) < limit else None
+    rest = limit - len(hits)
+    offices = await queries.offices(words, limit=rest, tolerant=False) if rest > 0 else None
     hits += [
         Hit(title=one.title, href=one.path, kind=_("Office"), text=one.place.line)
         for one in (offices.items if offices else ())
@@ -53,11 +55,14 @@ townhall = Capability(
     title=lazy("Town hall"),
     needs=("holidays",),
     tables=(Office, Service),
-    pages=(TownhallPages, ServicesApi, OfficesApi),
+    pages=(TownhallPages, ServicesApi, OfficesApi, TownhallDesk),
     accepts={items.Office: actions.store_offices, items.Service: actions.store_services},
     withdraws={items.Office: actions.withdraw_offices, items.Service: actions.withdraw_services},
     search=search,
+    alike=queries.alike,
     saved=saved,
     more=more,
+    manage=desk,
     options=TownhallOptions,
+    rights=("townhall.write",),
 )

@@ -21,6 +21,7 @@ from app.capabilities.townhall.entries import (
     ServiceList,
 )
 from app.capabilities.townhall.everyday import SITUATIONS, meant
+from app.kit import alike as kit_alike
 from app.kit import paging, search
 from app.kit.errors import InvalidInput, NotFound
 from app.kit.i18n import lazy as _
@@ -59,28 +60,33 @@ class Count(msgspec.Struct, frozen=True):
 
 _SHORT: Final = """s.id, s.title, s.summary, s.local,
     EXISTS (SELECT FROM jsonb_array_elements(s.links) l WHERE l ->> 'kind' = 'online') AS online, s.situations, s.leika,
-    s.source_name, s.source_url, s.licence, s.attribution, s.changed_at"""
+    s.source_name, s.source_url, s.licence, s.attribution, s.changed_at, s.corrected_at"""
 _OFFICE: Final = """o.id, o.title, o.summary, o.body_html, o.street, o.postcode, o.town, o.latitude, o.longitude,
     o.postal_address, o.contacts::text AS contacts, o.opening_hours, o.opening_text, o.wheelchair, o.accessibility,
-    o.source_name, o.source_url, o.licence, o.attribution, o.changed_at"""
+    o.source_name, o.source_url, o.licence, o.attribution, o.changed_at, o.corrected_at"""
 _FOUND: Final = """(s.search @@ to_tsquery('german', $1) OR s.names ILIKE ANY ($3))"""
 _RANK: Final = """(CASE WHEN s.search @@ to_tsquery('german', $2) THEN 2 ELSE 0 END
     + CASE WHEN s.names ILIKE ANY ($3) THEN 1 ELSE 0 END)"""
+_ALIKE: Final = f"""WITH alike AS MATERIALIZED (
+    SELECT names FROM service WHERE withdrawn_at IS NULL AND {kit_alike.written_like("names")}
+) (SELECT names FROM alike LIMIT {kit_alike.MOST_TITLES}) UNION ALL
+(SELECT title FROM office WHERE withdrawn_at IS NULL AND {kit_alike.written_like("title")} LIMIT 20)"""
 _Mode = Literal["named", "found", "alike"]
 _LARGEST: Final = 2**63 - 1
 
 
-async def services(wanted: Wanted, cursor: str = "", limit: int = AT_ONCE) -> ServiceList:
+async def services(wanted: Wanted, cursor: str = "", limit: int = AT_ONCE, *, tolerant: bool = True) -> ServiceList:
     """Services by name, or what was searched for; raises `InvalidInput` for a bad cursor.
 
-    A search asks for every word, in everyday language too; only what finds nothing is looked up as a typing error.
+    A search asks for every word, in everyday language too; only what finds nothing is looked up as a typing error,
+    if `tolerant`.
     """
     if wanted.words and not search.words_of(wanted.words):
         return ServiceList([], None)
     if not wanted.words:
         return await _part("named", wanted, cursor, limit)
     found = await _part("found", wanted, cursor, limit)
-    return found if found.items or cursor else await _part("alike", wanted, cursor, limit)
+    return found if found.items or cursor or not tolerant else await _part("alike", wanted, cursor, limit)
 
 
 async def service(id_: int) -> Service:
@@ -117,20 +123,26 @@ async def by_ids(ids: Sequence[int]) -> list[Brief]:
     return [found[id_] for id_ in ids if id_ in found]
 
 
-async def offices(words: str = "", cursor: str = "", limit: int = AT_ONCE) -> OfficeList:
-    """Offices by name; with words those whose name, place or description has them."""
+async def offices(words: str = "", cursor: str = "", limit: int = AT_ONCE, *, tolerant: bool = True) -> OfficeList:
+    """Offices by name; with words those whose name, place or description has them, or a name that is alike."""
     key = _decoded(cursor) if cursor else ("", 0)
     rows = await current().fetch(
         f"""SELECT {_OFFICE}, o.sort_key FROM office o WHERE o.withdrawn_at IS NULL AND (o.sort_key, o.id) > ($1, $2)
             AND ($3 = '' OR concat_ws(' ', o.title, o.street, o.town, o.summary) ILIKE ANY ($4)
                 OR o.title OPERATOR(public.%>) $5)
         ORDER BY o.sort_key, o.id LIMIT $6""",
-        [*key, words, search.patterns(words), search.plain_text(words), limit + 1],
+        [*key, words, search.patterns(words), search.plain_text(words) if tolerant else "", limit + 1],
     )
     items = [_office(row) for row in rows[:limit]]
     return OfficeList(
         items, paging.encode(rows[limit - 1]["sort_key"], rows[limit - 1]["id"]) if len(rows) > limit else None
     )
+
+
+async def alike(word: str) -> list[str]:
+    """Names of services and offices that have something written like a word."""
+    rows = await current().fetch(_ALIKE, kit_alike.asked(word))
+    return [row["names"] for row in rows]
 
 
 async def office(id_: int) -> Office:
@@ -252,7 +264,10 @@ def _decoded(cursor: str) -> tuple[str, int]:
 
 
 def _brief(row: Any) -> dict[str, Any]:
-    names = ("id", "title", "summary", "local", "online", "situations", "leika", "licence", "attribution", "changed_at")
+    names = (
+        "id", "title", "summary", "local", "online", "situations", "leika", "licence", "attribution", "changed_at",
+        "corrected_at",
+    )  # fmt: skip
     url = f"{current_site().origin}/services/{numbered(row['id'], row['title'])}"
     return {name: row[name] for name in names} | {"source": Origin(row["source_name"], row["source_url"]), "url": url}
 
@@ -274,5 +289,6 @@ def _office(row: Any) -> Office:
         licence=row["licence"],
         attribution=row["attribution"],
         changed_at=row["changed_at"],
+        corrected_at=row["corrected_at"],
         url=f"{current_site().origin}/offices/{numbered(row['id'], row['title'])}",
     )

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from app.kit import alike as kit_alike
 from app.kit import clock, search
 from app.kit.errors import NotFound
 from app.kit.slug import is_slug
@@ -59,6 +60,7 @@ _LISTED: Final = """SELECT id, key, name FROM waste_area
 WHERE key > $1 AND ($2::text[] = '{}' OR name ILIKE ANY ($2)) ORDER BY key LIMIT $3"""
 _ALIKE: Final = """SELECT id, key, name FROM waste_area WHERE public.word_similarity($1, name) >= 0.45
 ORDER BY public.word_similarity($1, name) DESC, key LIMIT $2"""
+_NAMES_ALIKE: Final = f"SELECT name FROM waste_area WHERE {kit_alike.written_like('name')} LIMIT 20"  # noqa: S608 - constant
 _DATES: Final = """SELECT DISTINCT ON (d.area_id, d.day, d.fraction, d.title) d.id, d.area_id, d.day, d.fraction,
     d.title, d.note, d.moved_from, d.moved_why, d.changed_at, i.feed_id
 FROM waste_date d LEFT JOIN feed_item i ON i.id = d.feed_item_id
@@ -75,14 +77,19 @@ FROM waste_date d LEFT JOIN feed_item i ON i.id = d.feed_item_id LEFT JOIN feed 
 WHERE d.area_id = $1 AND d.withdrawn_at IS NULL GROUP BY f.id ORDER BY max(d.changed_at) DESC"""
 
 
-async def areas(words: str = "", *, after: str = "", limit: int = 500) -> list[Area]:
+async def alike(word: str) -> list[str]:
+    """Names of areas that have something written like a word."""
+    return [row["name"] for row in await current().fetch(_NAMES_ALIKE, kit_alike.asked(word))]
+
+
+async def areas(words: str = "", *, after: str = "", limit: int = 500, tolerant: bool = True) -> list[Area]:
     """The areas by key, narrowed by what was typed; with a typing error the most alike ones."""
     typed = _street(words)
     wanted = [*search.patterns(typed)]
     if typed and not wanted:
         return []
     rows = await current().fetch(_LISTED, [after, wanted, limit])
-    if not rows and typed and not after:
+    if not rows and typed and not after and tolerant:
         rows = await current().fetch(_ALIKE, [search.plain_text(typed), min(limit, 10)])
     return [msgspec.convert(dict(row), Area) for row in rows]
 
