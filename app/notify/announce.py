@@ -46,6 +46,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """`now` may wake people who allow it; `today` and `later` wait for the end of the quiet hours."""
     street: str = ""
     """Key of the area that it concerns; only who chose this area is told."""
+    stops: tuple[str, ...] = ()
+    """Keys of stops; who chose stops is told only if one of them is among these. Empty: wherever one gets on."""
     provider_id: int | None = None
     """Who publishes it; who follows them is told, whatever categories they chose."""
     geo: tuple[float, float] | None = None
@@ -69,8 +71,8 @@ async def announce(message: Message) -> bool:
     lat, lon = message.geo or (None, None)
     rows = await scope.fetch(
         """INSERT INTO announcement (key, category, title, body, href, urgency, street, provider_id, lat, lon,
-               account_sub, created_at, expires_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+               account_sub, created_at, expires_at, stops)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
            ON CONFLICT (key) DO NOTHING RETURNING id""",
         [
             message.key,
@@ -86,6 +88,7 @@ async def announce(message: Message) -> bool:
             message.account_sub,
             now,
             message.expires_at,
+            list(message.stops),
         ],
     )
     if not rows:

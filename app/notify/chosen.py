@@ -33,7 +33,7 @@ CATEGORIES: Final[dict[str, tuple[Lazy, Lazy, str]]] = {
     "town": (lazy("From the town hall"), lazy("Closed offices, appointments, important letters"), ""),
 }
 """Title, what it is, and the capability that a town must have switched on for it."""
-TOLD: Final = ("warning", "waste", "news", "events")
+TOLD: Final = ("warning", "waste", "news", "events", "mobility")
 """What somebody announces today: only these can be chosen."""
 URGENCIES: Final[tuple[tuple[str, Lazy], ...]] = (
     ("2", lazy("Everything I have chosen")),
@@ -41,7 +41,7 @@ URGENCIES: Final[tuple[tuple[str, Lazy], ...]] = (
     ("0", lazy("Only what is urgent now")),
 )
 NEAR_KM: Final = (2, 5, 10, 20, 50)
-_STREET: Final = re.compile(r"[\w .:/'()+-]{1,120}")
+_KEY: Final = re.compile(r"[\w .:/'()+-]{1,120}")
 _NUMBER: Final = re.compile(r"\d{1,18}", re.ASCII)
 _DEGREES: Final = re.compile(r"-?\d{1,3}(?:\.\d{1,12})?", re.ASCII)
 _MOST_FIELDS: Final = 300
@@ -95,7 +95,8 @@ def choices(form: Form, before: Choices) -> Choices:
     return Choices(
         categories=tuple(one for one in form.all("category") if one in known),
         providers=tuple(int(one) for one in form.all("provider") if _NUMBER.fullmatch(one)),
-        streets=streets(form.all("street")),
+        streets=keys(form.all("street")),
+        stops=keys(form.all("stop")),
         urgency=int(form.one("urgency")) if form.one("urgency") in ("0", "1", "2") else before.urgency,
         lat=lat,
         lon=lon,
@@ -108,9 +109,9 @@ def choices(form: Form, before: Choices) -> Choices:
     )
 
 
-def streets(given: Sequence[str]) -> tuple[str, ...]:
-    """The keys of areas among what was given."""
-    return tuple(one for one in given if _STREET.fullmatch(one))
+def keys(given: Sequence[str]) -> tuple[str, ...]:
+    """What can be the key of an area or of a stop among what was given."""
+    return tuple(one for one in given if _KEY.fullmatch(one))
 
 
 def _place(form: Form, before: Choices) -> tuple[float | None, float | None]:

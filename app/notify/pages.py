@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
+import msgspec
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.params import Parameter
@@ -20,12 +21,14 @@ from app.kit.errors import NotFound, Unavailable
 from app.kit.i18n import gettext_ as _
 from app.kit.slug import is_slug
 from app.notify import letter_box, subscribers
-from app.notify.chosen import NEAR_KM, URGENCIES, Tick, choices, endpoint, form_of, offered, streets
+from app.notify.chosen import NEAR_KM, URGENCIES, Tick, choices, endpoint, form_of, keys, offered
 from app.notify.subscribers import Choices, Subscriber
 from app.notify.vapid import vapid
 from app.settings import settings
 from app.tenancy import current, current_slug
-from app.web.access import PUBLIC
+from app.web.access import PUBLIC, SIGNED_IN
+from app.web.idempotency import fresh_key
+from app.web.manage.reach import somebody
 from app.web.mine import mine
 from app.web.origin import from_here
 from app.web.respond import page
@@ -38,6 +41,7 @@ YEARS_SECONDS: Final = 2 * 31_536_000
 _PURPOSE: Final = "device that is told"
 _DONE: Final[dict[str, str]] = {
     "saved": "Your choice is saved.",
+    "followed": "You follow this provider from now on.",
     "device": "This device is told from now on.",
     "removed": "The device is not told any more.",
     "stopped": "Everything is switched off. You get no more notifications.",
@@ -68,7 +72,7 @@ async def _of_cookie(request: Asking) -> Subscriber | None:
 
 @get(PATH, access=PUBLIC, include_in_schema=False)
 async def show(request: Asking, done: Word = "") -> Response[str]:
-    """The form; `category`, `street` and `provider` (a slug) of the address are ticked already."""
+    """The form; `category`, `street`, `stop` and `provider` (a slug) of the address are ticked already."""
     one = await who(request)
     chosen = one.choices if one else Choices()
     asked = request.query_params
@@ -83,11 +87,13 @@ async def show(request: Asking, done: Word = "") -> Response[str]:
             categories=[Tick(key, title, text, key in categories) for key, (title, text) in offered().items()],
             providers=await _providers(chosen, asked.get("provider", "")),
             streets=_streets(chosen, asked.get("street", "")),
+            stops=await _stops(request, chosen, asked.get("stop", "")),
             urgencies=[(key, str(text)) for key, text in URGENCIES],
             near_km=NEAR_KM,
             devices=await subscribers.devices_of(one.id) if one else [],
             server_key=(await vapid()).public,
             csrf=_csrf(),
+            key=fresh_key(),
         )
     )
 
@@ -116,6 +122,22 @@ async def save(request: Asking) -> Response[Any]:
     if sub and own is not None:
         await subscribers.take_over(own, number, sub)
     return to("device" if device is not None else "saved", _remembering(number) if not sub else None)
+
+
+@post(PATH + "/follow", access=SIGNED_IN, include_in_schema=False, status_code=303)
+async def follow(request: Asking) -> Response[Any]:
+    """Told from now on what one publisher says, in one tap; the rest of the choice stays as it is."""
+    form, person = await form_of(request), somebody()
+    rows = await current().fetch(
+        "SELECT id FROM provider WHERE slug = $1 AND withdrawn_at IS NULL", [form.one("provider", 63)]
+    )
+    if not rows:
+        raise NotFound("Nobody of this name publishes here.")
+    one = await subscribers.of_account(person.sub)
+    chosen = one.choices if one else Choices(locale=person.locale)
+    with_it = tuple(dict.fromkeys((rows[0]["id"], *chosen.providers)))
+    await subscribers.save(msgspec.structs.replace(chosen, providers=with_it), known=one, account_sub=person.sub)
+    return to("followed")
 
 
 @post(PATH + "/remove", access=PUBLIC, include_in_schema=False, status_code=303)
@@ -191,10 +213,21 @@ async def _providers(chosen: Choices, asked: str) -> list[Tick]:
 
 
 def _streets(chosen: Choices, asked: str) -> list[Tick]:
-    keys = dict.fromkeys((*chosen.streets, *streets([asked] if asked else [])))
-    if not keys and mine().street:
-        keys[mine().street] = None
-    return [Tick(key, _in_words(key), ticked=True) for key in keys]
+    known = dict.fromkeys((*chosen.streets, *keys([asked] if asked else [])))
+    if not known and mine().street:
+        known[mine().street] = None
+    return [Tick(key, _in_words(key), ticked=True) for key in known]
+
+
+async def _stops(request: Asking, chosen: Choices, asked: str) -> list[Tick]:
+    """The stops that somebody chose here, the one they come from, and those that this device knows as its own."""
+    ticked = dict.fromkeys((*chosen.stops, *keys([asked] if asked else [])))
+    every = list(dict.fromkeys((*ticked, *mine().stops)))
+    names: dict[str, str] = {}
+    for one in request.app.state["capabilities"] if every else ():
+        if one.stops and one.name in current_site().offers:
+            names |= await one.stops(every)
+    return [Tick(key, names[key], ticked=key in ticked) for key in every if key in names]
 
 
 def _in_words(key: str) -> str:
@@ -226,4 +259,4 @@ def private(answer: Response[str]) -> Response[str]:
     return answer
 
 
-NOTIFY_ROUTES: Sequence[ControllerRouterHandler] = (show, save, remove, stop, test, renewed, leaving, leave)
+NOTIFY_ROUTES: Sequence[ControllerRouterHandler] = (show, save, follow, remove, stop, test, renewed, leaving, leave)

@@ -14,7 +14,7 @@ AT_ONCE: Final = 1_000
 """Subscribers in one transaction; a killed worker's successor goes on, since nobody gets a second line."""
 
 _WAITING: Final = """
-SELECT id, category, urgency, street, provider_id, lat, lon, account_sub, expires_at FROM announcement
+SELECT id, category, urgency, street, stops, provider_id, lat, lon, account_sub, expires_at FROM announcement
 WHERE told_at IS NULL ORDER BY (category = 'warning') DESC, urgency, id"""
 _CONCERNED: Final = """
 SELECT s.id, s.account_sub, s.quiet_from, s.quiet_until, s.wake, s.lat, s.lon, s.within_km,
@@ -22,9 +22,10 @@ SELECT s.id, s.account_sub, s.quiet_from, s.quiet_until, s.wake, s.lat, s.lon, s
     s.mail OR EXISTS (SELECT FROM push_device d WHERE d.subscriber_id = s.id) AS reachable
 FROM subscriber s
 WHERE s.id > $1 AND CASE WHEN $6 <> '' THEN s.account_sub = $6
-    ELSE s.urgency >= $3 AND ($2 = ANY (s.categories) AND ($4 = '' OR $4 = ANY (s.streets)) OR $5 = ANY (s.providers))
+    ELSE s.urgency >= $3 AND ($2 = ANY (s.categories) AND ($4 = '' OR $4 = ANY (s.streets))
+        AND (cardinality($7::text[]) = 0 OR cardinality(s.stops) = 0 OR s.stops && $7) OR $5 = ANY (s.providers))
     END
-ORDER BY s.id LIMIT $7"""
+ORDER BY s.id LIMIT $8"""
 _LINE: Final = """
 INSERT INTO delivery (announcement_id, subscriber_id, account_sub, rank, due_at, created_at)
 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (announcement_id, subscriber_id) DO NOTHING"""
@@ -51,7 +52,7 @@ async def _to_all(one: asyncpg.Record, zone: ZoneInfo) -> int:
                     "INSERT INTO subscriber (account_sub, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
                     [one["account_sub"], clock.now()],
                 )
-            values = [one[name] for name in ("category", "urgency", "street", "provider_id", "account_sub")]
+            values = [one[name] for name in ("category", "urgency", "street", "provider_id", "account_sub", "stops")]
             found = await current().fetch(_CONCERNED, [after, *values, AT_ONCE])
             rows = [_line(one, who, zone) for who in found if _is_near(one, who)]
             await current().executemany(_LINE, rows)

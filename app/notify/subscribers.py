@@ -17,11 +17,11 @@ from app.tenancy import current
 MOST_DEVICES: Final = 10
 """Of one subscriber; the oldest makes room."""
 MOST_CHOSEN: Final = 50
-"""Of streets and of providers."""
+"""Of streets, of stops and of providers."""
 LONGEST_ENDPOINT: Final = 1_500
 
 _FIELDS: Final = (
-    "categories, providers, streets, urgency, lat, lon, within_km, quiet_from, quiet_until, wake, mail, locale"
+    "categories, providers, streets, stops, urgency, lat, lon, within_km, quiet_from, quiet_until, wake, mail, locale"
 )
 
 
@@ -31,6 +31,8 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True):
     categories: tuple[str, ...] = ()
     providers: tuple[int, ...] = ()
     streets: tuple[str, ...] = ()
+    stops: tuple[str, ...] = ()
+    """Keys of stops; none: disturbances everywhere in the town."""
     urgency: int = 2
     """The least urgent rank that is told, see `announce.RANKS`."""
     lat: float | None = None
@@ -110,6 +112,7 @@ async def save(chosen: Choices, *, known: Subscriber | None, account_sub: str = 
         list(chosen.categories),
         list(chosen.providers)[:MOST_CHOSEN],
         list(chosen.streets)[:MOST_CHOSEN],
+        list(chosen.stops)[:MOST_CHOSEN],
         chosen.urgency,
         chosen.lat,
         chosen.lon,
@@ -124,7 +127,7 @@ async def save(chosen: Choices, *, known: Subscriber | None, account_sub: str = 
     if known is None:
         rows = await current().fetch(
             f"INSERT INTO subscriber ({_FIELDS}, changed_at, account_sub)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
             " ON CONFLICT DO NOTHING RETURNING id",
             [*values, account_sub],
         )
@@ -134,7 +137,7 @@ async def save(chosen: Choices, *, known: Subscriber | None, account_sub: str = 
     else:
         rows = await current().fetch(
             f"UPDATE subscriber SET ({_FIELDS}, changed_at)"
-            " = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) WHERE id = $14 RETURNING id",
+            " = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) WHERE id = $15 RETURNING id",
             [*values, known.id],
         )
     return int(rows[0]["id"])
@@ -223,8 +226,8 @@ async def stop(one: Subscriber) -> None:
     await current().fetch("DELETE FROM push_device WHERE subscriber_id = $1", [one.id])
     await forget_empty([one.id])
     await current().fetch(
-        "UPDATE subscriber SET categories = '{}', providers = '{}', streets = '{}', mail = false, changed_at = $2"
-        " WHERE id = $1",
+        "UPDATE subscriber SET categories = '{}', providers = '{}', streets = '{}', stops = '{}', mail = false,"
+        " changed_at = $2 WHERE id = $1",
         [one.id, clock.now()],
     )
     await current().fetch("UPDATE delivery SET due_at = NULL WHERE subscriber_id = $1 AND due_at IS NOT NULL", [one.id])

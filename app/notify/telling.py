@@ -22,6 +22,7 @@ from app.notify.vapid import Vapid, vapid
 from app.tenancy import current, tenant, transaction
 from app.tenancy.jobs import job
 from app.tenancy.registry import SERVED, Place, place_of
+from app.web import idempotency
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,8 @@ GIVE_UP: Final = timedelta(days=1)
 """What no push service took within a day is left to the mail or the inbox."""
 KEEP: Final = timedelta(days=60)
 """How long the inbox holds a message."""
+MOST_IN_INBOX: Final = 200
+"""Messages of one person; the oldest leave."""
 
 _CLAIMED: Final = """
 UPDATE delivery SET claimed_until = $2, tries = delivery.tries + 1 FROM (
@@ -44,6 +47,11 @@ UPDATE delivery SET claimed_until = $2, tries = delivery.tries + 1 FROM (
 WHERE delivery.id = next.id AND a.id = delivery.announcement_id
 RETURNING delivery.id, delivery.subscriber_id, delivery.rank, delivery.tries, delivery.reached, a.key, a.title, a.body,
     a.href, a.expires_at, delivery.created_at"""
+_CROWDED: Final = """
+DELETE FROM delivery USING (
+    SELECT id, row_number() OVER (PARTITION BY account_sub ORDER BY id DESC) AS place FROM delivery
+    WHERE account_sub <> '' AND due_at IS NULL) AS numbered
+WHERE numbered.id = delivery.id AND numbered.place > $1"""
 _RECEIVERS: Final = """
 SELECT s.id, s.account_sub, s.locale, s.mail, d.id AS device_id, d.endpoint, d.p256dh, d.auth, d.created_at
 FROM subscriber s LEFT JOIN push_device d ON d.subscriber_id = s.id
@@ -75,8 +83,10 @@ async def tell(slug: str) -> int:
 
 @job()
 async def forget_old() -> None:
-    """Every night: forget what was told two months ago, and devices' owners that have no device left."""
+    """Every night: forget what was told two months ago, what no inbox holds, and owners that have no device left."""
     await current().fetch("DELETE FROM announcement WHERE created_at < $1", [clock.now() - KEEP])
+    await current().fetch(_CROWDED, [MOST_IN_INBOX])
+    await idempotency.forget_old()
     await current().fetch(
         "DELETE FROM subscriber s WHERE account_sub = ''"
         " AND NOT EXISTS (SELECT FROM push_device d WHERE d.subscriber_id = s.id)"

@@ -15,6 +15,7 @@ class Asked:
         "if_none_match",
         "language",
         "packs",
+        "pocket",
     )
 
     def __init__(self, headers: list[tuple[bytes, bytes]]) -> None:
@@ -22,6 +23,7 @@ class Asked:
         self.if_none_match = b""
         self.packs = False
         self.fragment = False
+        self.pocket = False
         self.language = b""
         self.cookie = b""
         self.accept = b""
@@ -42,6 +44,9 @@ class Asked:
                 self.accept = value
             elif name == b"hx-request":
                 self.fragment = True
+            elif name == b"x-pocket":
+                # The service worker asks for a page as everybody may read it, to keep it on the device.
+                self.pocket = True
             elif name == b"authorization":
                 self.authorization = value
 

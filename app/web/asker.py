@@ -26,6 +26,8 @@ class Asker(msgspec.Struct, frozen=True):
 
 def is_told(asked: Asked, path: str) -> bool:
     """Whether the request says who asks; nobody looks further at the others."""
+    if asked.pocket:
+        return False
     return SESSION_MARK in asked.cookie or (bool(asked.authorization) and path.startswith("/api/"))
 
 

@@ -7,6 +7,7 @@ the browser says about the origin is the second net. Whoever comes with a bearer
 import hmac
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -25,10 +26,6 @@ OWN_PROOF: Final = frozenset(
 FORM_BYTES: Final = 1_000_000
 HEAD_OF_FILES_BYTES: Final = 65_536
 """How far into a form with files the token is looked for."""
-_PART: Final = re.compile(
-    rb'\r\ncontent-disposition: *form-data; *name="?_csrf"?[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n([!-~]{1,200})\r\n',
-    re.IGNORECASE,
-)
 
 
 class Forged(Forbidden):
@@ -55,12 +52,12 @@ async def checked(scope: Mapping[str, Any], receive: Receive, *, token: str, ori
         return receive
     kind = fields.get(b"content-type", b"").partition(b";")[0].strip().lower()
     if kind == b"application/x-www-form-urlencoded":
-        replay = _Replay(receive)
-        _compare(_in_form(await replay.read(FORM_BYTES)), token)
+        replay = Replay(receive)
+        _compare(in_form(await replay.read(FORM_BYTES), FIELD), token)
         return replay
     if kind == b"multipart/form-data":
-        replay = _Replay(receive)
-        _compare(_in_files(await replay.read(HEAD_OF_FILES_BYTES)), token)
+        replay = Replay(receive)
+        _compare(in_files(await replay.read(HEAD_OF_FILES_BYTES), FIELD), token)
         return replay
     raise Forged
 
@@ -70,21 +67,32 @@ def _compare(sent: bytes, token: str) -> None:
         raise Forged
 
 
-def _in_form(body: bytes) -> bytes:
+def in_form(body: bytes, name: str) -> bytes:
+    """The value of a field of a form, empty unless it stands there once; raises `Forged` for what is no form."""
     try:
         pairs = parse_qsl(body.decode("latin-1"), keep_blank_values=True, max_num_fields=5_000)
     except ValueError as error:
         raise Forged from error
-    found = [value for name, value in pairs if name == FIELD]
+    found = [value for one, value in pairs if one == name]
     return found[0].encode("utf-8", "replace") if len(found) == 1 else b""
 
 
-def _in_files(head: bytes) -> bytes:
-    found = _PART.search(head)
+def in_files(head: bytes, name: str) -> bytes:
+    """The value of a short field of a form with files, by the beginning of its body."""
+    found = _part(name).search(head)
     return found[1] if found else b""
 
 
-class _Replay:
+@cache
+def _part(name: str) -> re.Pattern[bytes]:
+    return re.compile(
+        rb'\r\ncontent-disposition: *form-data; *name="?%s"?[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n([!-~]{1,200})\r\n'
+        % re.escape(name.encode()),
+        re.IGNORECASE,
+    )
+
+
+class Replay:
     """Reads ahead and hands on what was read."""
 
     def __init__(self, receive: Receive) -> None:

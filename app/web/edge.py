@@ -22,7 +22,7 @@ from app.kit.errors import VillageError
 from app.settings import settings
 from app.tenancy import signals, tenant, transaction
 from app.tenancy.errors import UnknownTenant
-from app.web import asker, band, csrf, health, mine, plain
+from app.web import asker, band, csrf, health, idempotency, mine, plain
 from app.web.asked import Asked
 from app.web.cache import Answer, AnswerCache
 from app.web.hosts import Hosts, Town, platform_site
@@ -213,7 +213,7 @@ class Edge:
                 return
             with contextlib.suppress(_RolledBack):
                 async with transaction():
-                    await app(scope, receive, answer)
+                    await idempotency.once(app, scope, receive, answer)
                     if answer.status >= 400:
                         raise _RolledBack
 

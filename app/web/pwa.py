@@ -24,6 +24,8 @@ from app.web.static import shipped
 
 FILES: Final = ("village.css", "village.js", "offline.js", "village.svg")
 """What every page needs."""
+WORKER: Final = ("sw.js", "sw-forms.js")
+"""The parts of the service worker, in their order."""
 KEPT_PAGES: Final = {"notices": "/notices"}
 """Pages beside the start page that are kept before somebody opens them, by capability."""
 MOST_SHORTCUTS: Final = 4
@@ -39,11 +41,14 @@ class Shipped(msgspec.Struct, frozen=True, rename="camel"):
     pages: list[str]
     icon: str
     badge: str
+    name: str
+    news: str
+    """What is shown for a push that can't be read: browsers want to see something."""
 
 
 @cache
 def _worker() -> str:
-    return (Path(__file__).parent / "js" / "sw.js").read_text("utf-8")
+    return "\n".join((Path(__file__).parent / "js" / name).read_text("utf-8") for name in WORKER)
 
 
 def script(site: Site) -> str:
@@ -51,7 +56,15 @@ def script(site: Site) -> str:
     files = [*(shipped().url(name) for name in FILES), theme.url_for(site), address(site, "any-192.png")]
     pages = [path for name, path in KEPT_PAGES.items() if name in site.offers]
     version = hashlib.sha256("\n".join((_worker(), *files, *pages)).encode()).hexdigest()[:12]
-    told = Shipped(version, files, pages, address(site, "any-192.png"), address(site, "badge-96.png"))
+    told = Shipped(
+        version,
+        files,
+        pages,
+        icon=address(site, "any-192.png"),
+        badge=address(site, "badge-96.png"),
+        name=site.name,
+        news=_("There is something new. Open the page to read it."),
+    )
     return f"const SHIPPED = {msgspec.json.encode(told).decode()};\n{_worker()}"
 
 

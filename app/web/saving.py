@@ -8,18 +8,28 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.types import ControllerRouterHandler
 
+from app.identity.person import current_person
 from app.kit.capability import Capability
 from app.kit.errors import InvalidInput
 from app.settings import settings
 from app.web.access import PUBLIC
 from app.web.cards import Line
+from app.web.device import owner
 from app.web.mine import Mine, cookie_of, mine
 from app.web.origin import from_here
-from app.web.respond import page
+from app.web.respond import as_json, page
 from app.web.signin import safe_next
 
 LARGEST: Final = 2**63 - 1
 _LONGEST: Final = 60
+
+
+class Now(msgspec.Struct, frozen=True):
+    """Who uses this device."""
+
+    me: str
+    csrf: str
+
 
 Asking = Request[Any, Any, Any]
 
@@ -59,6 +69,15 @@ async def choose(request: Asking) -> Response[Any]:
     return Response(None, status_code=303, headers=headers, cookies=[kept])
 
 
+@get("/mine/device", access=PUBLIC, include_in_schema=False)
+async def device_now() -> Response[bytes]:
+    """Who is signed in, for the service worker: forms that waited leave with the token of the session as it is now."""
+    person = current_person()
+    answer = as_json(Now(owner(), person.csrf if person is not None else ""))
+    answer.headers["cache-control"] = "private, no-store"
+    return answer
+
+
 @get("/saved", access=PUBLIC, include_in_schema=False)
 async def saved(request: Asking) -> Response[str]:
     """Everything that was put aside, by what it is; what is gone is left out."""
@@ -73,4 +92,4 @@ async def saved(request: Asking) -> Response[str]:
     return page("saved.html", groups=groups)
 
 
-SAVING_ROUTES: Sequence[ControllerRouterHandler] = (choose, saved)
+SAVING_ROUTES: Sequence[ControllerRouterHandler] = (choose, device_now, saved)

@@ -1,14 +1,17 @@
 """News and events say by themselves what is new, what falls out, and nothing of an archive that was connected."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import app
 from app.capabilities.events import jobs as events
 from app.capabilities.news import jobs as news
 from app.kit import clock
 from app.notify.announce import RANKS
+from app.notify.chosen import CATEGORIES, TOLD
 from app.tenancy import current, tenant, transaction
 from tests import loop
 from tests.factories import make_article
@@ -95,3 +98,10 @@ async def test_who_planned_to_go_hears_that_it_falls_out() -> None:
 
     [one] = await told()
     assert (one["title"], one["urgency"]) == ("Fällt aus: Weihnachtsmarkt", RANKS["today"])
+
+
+def test_nothing_is_offered_that_nobody_announces() -> None:
+    texts = [path.read_text("utf-8") for path in Path(app.__file__).parent.glob("capabilities/*/*.py")]
+
+    assert [one for one in TOLD if not any(f'category="{one}"' in text for text in texts)] == []
+    assert set(TOLD) <= set(CATEGORIES)

@@ -11,6 +11,7 @@ import lxml.html
 import msgspec
 import pytest
 
+from app.notify import telling
 from app.notify.letters import write
 from app.notify.subscribers import MOST_DEVICES
 from app.notify.templates import Sender, message
@@ -336,3 +337,44 @@ async def test_an_inbox_is_its_owner_s_alone(belzig: Village, service: PushServi
     assert "Nur für Eva" not in page.text
     assert (await (await eva.at(belzig)).get("/account/inbox/unread")).json() == {"unread": 1}
     assert (await belzig.get("/account/inbox", headers={"accept": "text/html"})).status_code == 303
+
+
+async def test_one_follows_a_provider_in_one_tap(belzig: Village, service: PushService) -> None:
+    async with tenant(TOWN), transaction():
+        await current().fetch("INSERT INTO provider (slug, name) VALUES ('burg', 'Burg') ON CONFLICT DO NOTHING")
+    eva = await (await cast.person("eva")).at(belzig)
+    await send(eva, fields="category=news")
+
+    page = (await eva.get("/providers/burg")).text
+    answer = await send(eva, f"{PATH}/follow", "provider=burg")
+    nobody = await send(eva, f"{PATH}/follow", "provider=niemand")
+    stranger = await send(belzig, f"{PATH}/follow", "provider=burg")
+
+    assert 'action="/notifications/follow" data-offline=' in page
+    assert 'href="/notifications?provider=burg"' in (await belzig.get("/providers/burg")).text
+    assert answer.headers["location"] == f"{PATH}?done=followed"
+    assert (nobody.status_code, stranger.status_code) == (404, 401)
+    [row] = await stored()
+    assert (row["categories"], len(row["providers"])) == (["news"], 1)
+
+
+async def test_new_messages_are_counted_on_the_start_page_and_the_inbox_stays_small(
+    belzig: Village, service: PushService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    eva = await (await cast.person("eva")).at(belzig)
+    await subscribe(sub=eva.session.sub)
+    for number in range(4):
+        await say(f"news:{number}")
+    await tell()
+    assert "4 neue Nachrichten in Ihrem Postfach" in (await eva.get("/")).text
+
+    monkeypatch.setattr(telling, "MOST_IN_INBOX", 3)
+    async with tenant(TOWN), transaction():
+        await telling.forget_old.function()
+    inbox = (await eva.get("/account/inbox")).text
+    newest = inbox.partition('name="newest" value="')[2].partition('"')[0]
+    await send(eva, "/account/inbox/seen", f"newest={newest}")
+
+    assert ("Titel news:3" in inbox, "Titel news:0" in inbox) == (True, False)
+    assert "in Ihrem Postfach" not in (await eva.get("/")).text
+    assert "in Ihrem Postfach" not in (await belzig.get("/")).text

@@ -37,6 +37,7 @@ async def test_each_town_is_an_app_of_its_own(belzig: Village, wiesenburg: Villa
     assert re.fullmatch("#[0-9a-f]{6}", one["theme_color"])
     assert {"192x192", "512x512"} == {each["sizes"] for each in one["icons"]}
     assert {"any", "maskable"} == {each["purpose"] for each in one["icons"]}
+    assert one["id"] == "/"
     assert one["shortcuts"][-1]["url"] == "/saved"
     assert two["name"] != one["name"]
 
@@ -73,6 +74,8 @@ async def test_the_service_worker_knows_its_village_and_changes_with_it(belzig: 
     assert answer.headers["content-type"].startswith("text/javascript")
     assert answer.headers["cache-control"] == "no-cache"
     assert len(shipped_files["version"]) == 12
+    assert (shipped_files["name"], shipped_files["news"][:19]) == ("Bad Belzig", "Es gibt etwas Neues")
+    assert "/mine/device" in answer.text
     for path in (*shipped_files["files"], shipped_files["icon"], shipped_files["badge"]):
         assert (await belzig.get(path)).status_code == 200, path
     for path in shipped_files["pages"]:
@@ -136,5 +139,5 @@ async def test_all_scripts_of_a_page_stay_small(belzig: Village) -> None:
 
 def test_no_script_speaks_to_another_host() -> None:
     folder = Path(pwa.__file__).parent / "js"
-    for name in ("sw.js", "offline.js", "push.js"):
+    for name in (*pwa.WORKER, "offline.js", "push.js", "village.js"):
         assert not re.search(r"https?://", (folder / name).read_text("utf-8"))

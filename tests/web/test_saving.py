@@ -139,3 +139,32 @@ async def test_a_long_list_loses_its_oldest(belzig: Village) -> None:
     kept = chosen(answer)["saved"]
     assert len(kept) == MOST_SAVED
     assert kept[0] == f"news:{MOST_SAVED + 2}"
+
+
+async def test_a_device_asks_who_it_belongs_to_before_it_sends_what_waited(belzig: Village) -> None:
+    nobody = await belzig.get("/mine/device")
+    somebody = await cast.person("eva")
+    eva = await somebody.at(belzig)
+    try:
+        hers, page = await eva.get("/mine/device"), (await eva.get("/")).text
+        again = await (await somebody.at(belzig)).get("/mine/device")
+        as_everybody = await eva.get("/", headers={"x-pocket": "1"})
+    finally:
+        await cast.away()
+
+    assert nobody.json() == {"me": "", "csrf": ""}
+    assert hers.json() == {"me": again.json()["me"], "csrf": eva.session.csrf}
+    assert f'data-me="{hers.json()["me"]}"' in page
+    assert hers.headers["cache-control"] == "private, no-store"
+    assert "Eva" in page
+    assert "Eva" not in as_everybody.text
+    assert '<meta name="offline" content="yes">' in as_everybody.text
+
+
+@pytest.mark.parametrize("path", ["/start", "/waste", "/news"])
+async def test_every_form_of_a_citizen_can_wait_or_says_that_it_can_not(belzig: Village, path: str) -> None:
+    tree: Any = lxml.html.document_fromstring((await belzig.get(path, headers={"accept": "text/html"})).text)
+
+    for form in tree.xpath("//form[@method='post']"):
+        assert form.get("data-offline"), form.get("action")
+    assert "Gerade ist kein Netz da" in tree.xpath("string(//script[contains(@src, 'village')]/@data-alone)")

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from app.kit.geo import METRES_A_DEGREE
 from app.tenancy.boundaries import boundary_of
 
-_KM_A_DEGREE = 111.32
 Inside = Callable[[list[float], list[float]], list[bool]]
 
 
@@ -19,7 +19,7 @@ async def inside(area: Sequence[str], box: tuple[float, float, float, float] | N
     shape = shapely.box(*box) if box else await _outline(area)
     if shape is None:
         return None
-    shape = shape.buffer(margin_km / _KM_A_DEGREE, quad_segs=2) if margin_km else shape
+    shape = shape.buffer(margin_km * 1000 / METRES_A_DEGREE, quad_segs=2) if margin_km else shape
     shapely.prepare(shape)
 
     def chosen(lats: list[float], lons: list[float]) -> list[bool]:

@@ -42,7 +42,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
 async def live_of(scope: Scope, station: Station) -> Live:
     """What the realtime reports that belong to the station's timetable are worth now."""
     rows = await scope.fetch(
-        """SELECT state, release, reported_at FROM transit_realtime WHERE timetable = $1
+        """SELECT feed, state, release, reported_at FROM transit_realtime WHERE timetable = $1
            ORDER BY reported_at DESC NULLS LAST""",
         [station.feed],
     )
@@ -68,7 +68,7 @@ def _state(row: Any, release: int) -> State:
 async def alerts_of(scope: Scope, station: Station, routes: Sequence[int]) -> list[Alert]:
     """Disruptions of the station and of lines that stop there, the severe ones first."""
     rows = await scope.fetch(
-        """SELECT title, body, url, severity, language, periods::text AS periods FROM transit_alert
+        """SELECT feed, title, body, url, severity, language, periods::text AS periods FROM transit_alert
            WHERE release = $1 AND (everywhere OR $2 = ANY (stations) OR routes && $3)
            ORDER BY array_position(ARRAY['severe', 'warning', 'info'], severity), title LIMIT $4""",
         [station.release, station.number, list(routes), MOST_ALERTS],

@@ -5,9 +5,10 @@ from typing import Final
 
 import msgspec
 
-from app.capabilities.mobility.stations import metres, town_boundary
+from app.capabilities.mobility.stations import town_boundary
 from app.feeds.items import OnDemand, Window
 from app.kit import clock
+from app.kit.geo import METRES_A_DEGREE, metres, metres_a_degree_east
 from app.tenancy import current
 from app.tenancy.boundaries import Boundary
 from app.tenancy.regions import region, regions_of
@@ -95,9 +96,9 @@ async def sharing(lat: float | None = None, lon: float | None = None, limit: int
         return []
     here = (lat, lon) if lat is not None and lon is not None else boundary.centre
     west, south, east, north = boundary.bbox
-    margin = NEAR_METRES / 111_320
-    box = [min(south, here[0]) - margin, max(north, here[0]) + margin]
-    box += [min(west, here[1]) - margin * 1.6, max(east, here[1]) + margin * 1.6]
+    high, wide = NEAR_METRES / METRES_A_DEGREE, NEAR_METRES / metres_a_degree_east(here[0])
+    box = [min(south, here[0]) - high, max(north, here[0]) + high]
+    box += [min(west, here[1]) - wide, max(east, here[1]) + wide]
     now = clock.now()
     found: dict[tuple[str, str], Shared] = {}
     for name in await regions_of(current().slug):

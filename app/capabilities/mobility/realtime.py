@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 
+from app.capabilities.mobility import telling
 from app.capabilities.mobility.board import base_of
 from app.capabilities.mobility.live import STALE
 from app.feeds.items import Problem, Realtime, StopTime, TransitAlert, TripUpdate
@@ -64,7 +65,12 @@ WHERE t.release = $1 AND t.number = ANY ($2)"""
 async def keep_realtime(region: Scope, feed: RegionFeed, given: Sequence[Realtime]) -> Kept:
     """Put the newest report in the place of the last one."""
     await in_turn(region)
-    return await _lay(region, feed.name, str(feed.options.get("timetable", "")), given[-1]) if given else Kept()
+    if not given:
+        return Kept()
+    before = await telling.known(region, feed.name)
+    kept = await _lay(region, feed.name, str(feed.options.get("timetable", "")), given[-1])
+    await telling.tell_if_new(region, feed, before)
+    return kept
 
 
 async def in_turn(region: Scope) -> None:

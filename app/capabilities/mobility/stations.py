@@ -1,13 +1,14 @@
 """Stations of a town and of its regions: by place, by name, by key."""
 
-import math
+import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
 import msgspec
 
-from app.kit.search import spelled_out, words_of
+from app.kit.geo import metres
+from app.kit.search import Every, spelled_out, words_of
 from app.tenancy import current
 from app.tenancy.boundaries import Boundary, boundary_of
 from app.tenancy.regions import region, regions_of
@@ -17,11 +18,14 @@ MOST: Final = 2_000
 """Stations of one town that are looked at; the largest city has fewer."""
 MOST_FOUND: Final = 50
 _LONGEST_KEY: Final = 120
-_METRES_A_DEGREE: Final = 111_320
 
 _COLUMNS: Final = """s.release, s.number, s.key, s.name, s.latitude, s.longitude, s.wheelchair, s.weekly, s.modes,
     s.lines, r.feed, r.zone, r.source, r.url, r.licence, r.loaded_at, r.first_day, r.last_day, r.version"""
 _LIVE: Final = "FROM transit_stop s JOIN transit_release r ON r.id = s.release AND r.state = 'live'"
+
+
+_NAMED: Final = f"""SELECT {_COLUMNS} {_LIVE} WHERE s.station = s.number AND s.latitude BETWEEN $1 AND $2
+    AND s.longitude BETWEEN $3 AND $4 AND EVERY_WORD ORDER BY s.weekly DESC, s.name LIMIT $5"""
 
 
 class Station(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +82,26 @@ async def in_town() -> list[Station]:
     return sorted(found.values(), key=lambda one: (-one.weekly, one.name))
 
 
+async def found(words: str, limit: int) -> list[Station]:
+    """Stations inside the town with all these words in their name, those with the most departures first."""
+    boundary = await town_boundary()
+    every = Every(words, before=5)
+    if boundary is None or not every:
+        return []
+    west, south, east, north = boundary.bbox
+    text = every.into(_NAMED, "s.name")
+
+    async def asked(name: str) -> list[Station]:
+        async with region(name) as scope:
+            rows = await scope.fetch(text, [south, north, west, east, MOST_FOUND, *every.values])
+        return [Station(region=name, **row) for row in rows if boundary.contains(row["latitude"], row["longitude"])]
+
+    # At once, so that each region keeps a connection of its own instead of taking over that of the one before.
+    parts = await asyncio.gather(*(asked(name) for name in await regions_of(current().slug)))
+    stations = {one.key: one for part in reversed(parts) for one in part}
+    return sorted(stations.values(), key=lambda one: (-one.weekly, one.name))[:limit]
+
+
 async def busiest() -> Station | None:
     """The station of the town with the most departures; None where none departs."""
     found = (await in_town())[:1]
@@ -130,12 +154,6 @@ def near(stations: Sequence[Station], lat: float, lon: float) -> list[Station]:
         msgspec.structs.replace(one, metres=round(metres(lat, lon, one.latitude, one.longitude))) for one in stations
     ]
     return sorted(found, key=lambda one: one.metres or 0)
-
-
-def metres(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
-    """Distance as the crow flies; good to a percent within a state."""
-    wide = math.cos(math.radians((lat + other_lat) / 2))
-    return math.hypot(other_lat - lat, (other_lon - lon) * wide) * _METRES_A_DEGREE
 
 
 def _fits(name: str, wanted: Sequence[str]) -> bool:

@@ -17,23 +17,25 @@
     (document.querySelector("main") ?? document.body).prepend(line);
   };
 
+  const moment = (at) =>
+    at.toLocaleString(document.documentElement.lang, { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" });
+
   // A page from this device says from when it is.
-  const kept = document.body.dataset.kept;
-  if (kept !== undefined) {
-    const at = kept ? new Date(kept) : null;
-    const language = document.documentElement.lang;
-    const when = at?.toLocaleString(language, { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" }) ?? "";
-    note(words.kept.replace("{when}", when));
+  const { kept, slow } = document.body.dataset;
+  if (kept !== undefined && !document.querySelector("[data-no-page]")) {
+    note((slow === undefined ? words.kept : words.slow).replace("{when}", kept ? moment(new Date(kept)) : ""));
   }
 
   // New messages in the inbox.
-  const count = document.querySelector("[data-unread]");
-  if (count) {
-    fetch(count.dataset.unread, { headers: { accept: "application/json" } })
+  const counts = document.querySelectorAll("[data-unread]");
+  if (counts.length) {
+    fetch(counts[0].dataset.unread, { headers: { accept: "application/json" } })
       .then((answer) => (answer.ok ? answer.json() : { unread: 0 }))
       .then(({ unread }) => {
-        count.textContent = unread || "";
-        count.hidden = !unread;
+        for (const count of counts) {
+          count.querySelector("[data-number]").textContent = unread || "";
+          count.hidden = !unread;
+        }
       })
       .catch(() => {});
   }
@@ -69,9 +71,57 @@
       worker.postMessage(what, [line.port2]);
     });
 
+  // Whoever is signed in on this page; a page from this device says nothing about that.
+  const me = kept === undefined ? words.me ?? "" : undefined;
+  let waiting = [];
+
   navigator.serviceWorker.addEventListener("message", (event) => {
-    event.data?.told?.forEach(({ what }) => note(words.sent.replace("{what}", what)));
+    const told = event.data?.told ?? [];
+    told.forEach(({ what }) => note(words.sent.replace("{what}", what)));
+    if (told.length) {
+      ask({ list: true, me }).then(show, () => {});
+    }
   });
+
+  const button = (text, press) => {
+    const made = document.createElement("button");
+    Object.assign(made, { type: "button", className: "kern-btn kern-btn--tertiary" });
+    made.append(Object.assign(document.createElement("span"), { className: "kern-label", textContent: text }));
+    made.addEventListener("click", async () => {
+      made.disabled = true;
+      show(await ask(press).catch(() => waiting));
+    });
+    return made;
+  };
+
+  /** The list of what waits on this device, over the page; nothing of it waits unseen. */
+  function show(forms) {
+    waiting = forms;
+    document.querySelector(".pocket-list")?.remove();
+    if (!forms.length) {
+      return;
+    }
+    const list = document.createElement("ul");
+    list.className = "pocket-list plain-list";
+    list.setAttribute("aria-label", words.list);
+    for (const { id, what, page, at, problem, old } of forms) {
+      const line = document.createElement("li");
+      line.className = "pocket-note";
+      const text = problem ? words.stuck : old ? words.old : words.waits;
+      const told = document.createElement("span");
+      told.setAttribute("role", "status");
+      told.append(text.replace("{what}", what).replace("{when}", moment(new Date(at))));
+      line.append(told, " ");
+      if (problem) {
+        line.append(Object.assign(document.createElement("a"), { href: page, textContent: words.open }), " ");
+      } else if (old) {
+        line.append(button(words.send, { now: id, me }), " ");
+      }
+      line.append(button(words.discard, { discard: id, me }));
+      list.append(line);
+    }
+    (document.querySelector("main") ?? document.body).prepend(list);
+  }
 
   /** What the village refused is typed again for the person, on the page where it was typed. */
   const refilled = ({ page, action, fields }) => {
@@ -109,12 +159,23 @@
   };
   document.addEventListener("submit", async (event) => {
     const form = event.target;
-    if (form.matches('[action="/sign-out"]')) {
-      // What was read here stays with nobody.
-      navigator.serviceWorker.controller?.postMessage({ forget: true });
+    if (event.defaultPrevented) {
       return;
     }
-    if (!form.matches("[data-offline]") || !navigator.serviceWorker.controller || event.defaultPrevented) {
+    if (form.matches('[action="/sign-out"]')) {
+      if (me && waiting.length && !form.dataset.asked) {
+        event.preventDefault();
+        form.dataset.asked = "yes";
+        delete form.dataset.sent;
+        note(words.leaving);
+        scrollTo(0, 0);
+        return;
+      }
+      // What was read here stays with nobody.
+      navigator.serviceWorker.controller?.postMessage({ forget: true, me });
+      return;
+    }
+    if (!form.matches("[data-offline]") || !navigator.serviceWorker.controller) {
       return;
     }
     event.preventDefault();
@@ -134,9 +195,11 @@
     const what = form.dataset.offline || document.querySelector("h1")?.textContent || document.title;
     const multipart = form.enctype === "multipart/form-data";
     try {
-      await ask({ form: { action: form.action, page: location.href, what, multipart, fields, at: Date.now() } });
-      form.reset();
-      note(words.waits.replace("{what}", what));
+      show(await ask({ form: { action: form.action, page: location.href, what, multipart, fields, at: Date.now() }, me }));
+      delete form.dataset.sent;
+      if (form.querySelector("textarea, input[type=file]")) {
+        form.reset();
+      }
       scrollTo(0, 0);
     } catch {
       native();
@@ -146,28 +209,20 @@
   const begin = async () => {
     await navigator.serviceWorker.register("/sw.js", { scope: "/" });
     const { active } = await navigator.serviceWorker.ready;
-    if (!navigator.onLine || kept !== undefined) {
+    const away = !navigator.onLine || kept !== undefined;
+    const forms = await ask(away ? { list: true, me } : { send: true, me }, active);
+    const again = forms.find((form) => form.problem && refilled(form));
+    show(again ? await ask({ discard: again.id, me }, active) : forms);
+    if (away) {
       return;
     }
-    for (const form of await ask({ send: true }, active)) {
-      if (form.problem && refilled(form)) {
-        await ask({ discard: form.id }, active);
-      } else if (form.problem) {
-        note(words.stuck.replace("{what}", form.what), form.page);
-      } else {
-        note(words.waits.replace("{what}", form.what));
-      }
-    }
-    const paths = [...document.querySelectorAll("[data-keep] a[href^='/']")].map((link) => link.getAttribute("href"));
+    const links = document.querySelectorAll("[data-keep] a[href^='/'], .bands a[href^='/']");
+    const saved = document.querySelector("form.save") ? ["/saved"] : [];
     if (document.querySelector('form.save button[value="drop"]')) {
-      paths.push(location.pathname, "/saved");
-    } else if (document.querySelector("form.save")) {
-      paths.push("/saved");
+      saved.push(location.pathname);
     }
-    if (paths.length) {
-      await ask({ keep: paths }, active);
-    }
+    await ask({ keep: [...links].map((link) => link.getAttribute("href")), changed: saved }, active);
   };
   addEventListener("load", () => begin().catch(() => {}));
-  addEventListener("online", () => ask({ send: true }).catch(() => {}));
+  addEventListener("online", () => ask({ send: true, me }).then(show, () => {}));
 })();

@@ -1,9 +1,14 @@
-// The service worker of a village. `SHIPPED` stands above it: version, files, pages, icon, badge (see app/web/pwa.py).
+// The service worker of a village. `SHIPPED` stands above it: version, files, pages, icon, … (see app/web/pwa.py), and
+// sw-forms.js, which sends what waits, below.
 "use strict";
 
-const FILES = `files-${SHIPPED.version}`;
-const PAGES = `pages-${SHIPPED.version}`;
-const KEPT = `kept-${SHIPPED.version}`;
+// The names stay over versions: what somebody kept is not lost with an update, nor the style that it was kept with.
+const FILES = "files";
+const PAGES = "pages";
+const KEPT = "kept";
+const DAY_MS = 86_400_000;
+const OLDEST_MS = { [PAGES]: 30 * DAY_MS, [KEPT]: 90 * DAY_MS };
+const FRESH_MS = 1_800_000;
 const MOST = { [FILES]: 150, [PAGES]: 40, [KEPT]: 90 };
 const PATIENCE_MS = 3000;
 const PINNED = ["/offline", "/", "/saved", ...SHIPPED.pages];
@@ -48,19 +53,34 @@ async function put(name, key, answer) {
   await cache.delete(key, LOOSE);
   await cache.put(key, answer);
   const keys = await cache.keys();
-  const loose = keys.filter((one) => !PINNED.includes(new URL(one.url).pathname));
+  const loose = keys.filter((one) => !pinned(new URL(one.url)));
   for (const one of loose.slice(0, Math.max(0, keys.length - MOST[name]))) {
     await cache.delete(one, LOOSE);
   }
 }
 
+const pinned = (url) => PINNED.includes(url.pathname) || SHIPPED.files.includes(url.pathname + url.search);
+
+/** What has lain here for too long leaves; what is always kept is only renewed. */
+async function sweep() {
+  for (const [name, oldest] of Object.entries(OLDEST_MS)) {
+    const cache = await caches.open(name);
+    for (const one of await cache.keys()) {
+      const at = Date.parse((await cache.match(one, LOOSE))?.headers.get("x-kept-at") ?? "");
+      if (!pinned(new URL(one.url)) && !(Date.now() - at < oldest)) {
+        await cache.delete(one, LOOSE);
+      }
+    }
+  }
+}
+
 /** The kept page; says in its body from when it is, and offline.js tells the reader. */
-async function kept(url) {
+async function kept(url, slow = "") {
   for (const name of [PAGES, KEPT]) {
     const found = await (await caches.open(name)).match(url.href, LOOSE);
     if (found) {
       const at = found.headers.get("x-kept-at") || "";
-      const text = (await found.text()).replace("<body", `<body data-kept="${at}"`);
+      const text = (await found.text()).replace("<body", `<body data-kept="${at}"${slow}`);
       return new Response(text, { headers: { "content-type": "text/html; charset=utf-8" } });
     }
   }
@@ -77,7 +97,7 @@ async function page(event, url) {
   try {
     const first = await Promise.race([asked, late]);
     // On a slow line what was kept comes first; without any the reader waits.
-    return first || (await kept(url)) || (await asked);
+    return first || (await kept(url, " data-slow")) || (await asked);
   } catch {
     return (await kept(url)) || (await kept(new URL("/offline", url))) || Response.error();
   }
@@ -88,14 +108,18 @@ const fresh = async (event) => (await event.preloadResponse) || fetch(event.requ
 async function file(event, url) {
   const cache = await caches.open(FILES);
   const found = await cache.match(url.href, LOOSE);
-  if (found) {
-    return found;
+  const asked = async () => {
+    const answer = await fetch(event.request);
+    if (answer.ok && answer.type === "basic" && !/no-store|private/.test(answer.headers.get("cache-control") || "")) {
+      event.waitUntil(put(FILES, url.href, answer.clone()).catch(() => {}));
+    }
+    return answer;
+  };
+  if (found && !/immutable/.test(found.headers.get("cache-control") || "")) {
+    // It may change under its name: shown at once, and looked at again for the next time.
+    event.waitUntil(asked().catch(() => {}));
   }
-  const answer = await fetch(event.request);
-  if (answer.ok && answer.type === "basic" && !/no-store|private/.test(answer.headers.get("cache-control") || "")) {
-    event.waitUntil(put(FILES, url.href, answer.clone()).catch(() => {}));
-  }
-  return answer;
+  return found || asked();
 }
 
 self.addEventListener("fetch", (event) => {
@@ -130,6 +154,7 @@ self.addEventListener("activate", (event) => {
       await Promise.all(names.map((name) => caches.delete(name)));
       await self.registration.navigationPreload?.enable();
       await self.clients.claim();
+      await sweep();
     })(),
   );
 });
@@ -137,128 +162,22 @@ self.addEventListener("activate", (event) => {
 async function renew(name, path) {
   const url = new URL(path, location.origin);
   if (url.origin === location.origin) {
-    await keep(name, url, await fetch(url, { headers: { accept: "text/html" } }));
+    // As everybody may read it, whoever is signed in here.
+    await keep(name, url, await fetch(url, { headers: { accept: "text/html", "x-pocket": "1" } }));
   }
 }
 
-// Forms that wait for the network.
-
-function store(mode) {
-  return new Promise((resolve, reject) => {
-    const asked = indexedDB.open("village", 1);
-    asked.onupgradeneeded = () => asked.result.createObjectStore("forms", { keyPath: "id", autoIncrement: true });
-    asked.onsuccess = () => resolve(asked.result.transaction("forms", mode).objectStore("forms"));
-    asked.onerror = () => reject(asked.error);
-  });
-}
-
-const done = (request) =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-
-let sending = null;
-
-/** Send what waits, one after the other; what the village refuses stays until the person has seen it. */
-function sendAll() {
-  sending ??= (async () => {
-    const told = [];
-    for (const form of await done((await store("readonly")).getAll())) {
-      if (form.problem) {
-        continue;
-      }
-      const result = await sendOne(form);
-      if (result === "sent") {
-        await done((await store("readwrite")).delete(form.id));
-      } else if (result === "refused") {
-        await done((await store("readwrite")).put({ ...form, problem: true }));
-      }
-      told.push({ result, what: form.what, page: form.page });
-      if (result === "away") {
-        break;
-      }
+/** Pages that everybody needs without a network, the warnings above all, are never older than the last visit. */
+async function renewOld(paths) {
+  for (const path of new Set([...PINNED, ...paths])) {
+    const found = await (await caches.open(home(path))).match(path, LOOSE);
+    if (!(Date.now() - Date.parse(found?.headers.get("x-kept-at") ?? "") < FRESH_MS)) {
+      await renew(home(path), path).catch(() => {});
     }
-    return told;
-  })().finally(() => {
-    sending = null;
-  });
-  return sending;
-}
-
-async function sendOne(form) {
-  try {
-    const fields = new FormData();
-    const fresh = form.fields.some(([name]) => name === "_csrf") ? await token(form.page) : "";
-    if (fresh === null) {
-      return "refused";
-    }
-    for (const [name, value] of form.fields) {
-      fields.append(name, name === "_csrf" ? fresh : value);
-    }
-    const body = form.multipart ? fields : new URLSearchParams(fields);
-    const answer = await fetch(form.action, { method: "POST", body, headers: { accept: "text/html" } });
-    return answer.ok ? "sent" : answer.status >= 500 || answer.status === 429 ? "away" : "refused";
-  } catch {
-    return "away";
   }
 }
 
-/** The token of the session as it is now; null when nobody is signed in any more. */
-async function token(address) {
-  const answer = await fetch(address, { headers: { accept: "text/html" } });
-  const found = /name="_csrf" value="([^"]+)"/.exec(answer.ok ? await answer.text() : "");
-  return found ? found[1] : null;
-}
-
-/** Say what was sent to every open page; what was refused waits for the page that it was typed on. */
-async function tellAll(results) {
-  const told = results.filter((one) => one.result === "sent");
-  for (const client of told.length ? await self.clients.matchAll() : []) {
-    client.postMessage({ told });
-  }
-}
-
-self.addEventListener("sync", (event) => {
-  if (event.tag === "forms") {
-    event.waitUntil(
-      sendAll().then(async (told) => {
-        await tellAll(told);
-        if (told.some((one) => one.result === "away")) {
-          throw new Error("the network is away again");
-        }
-      }),
-    );
-  }
-});
-
-self.addEventListener("message", (event) => {
-  const { form, send, keep: paths, forget, discard } = event.data || {};
-  const answer = (value) => event.ports[0]?.postMessage(value);
-  event.waitUntil(
-    (async () => {
-      if (form) {
-        await done((await store("readwrite")).add(form));
-        // Without Background Sync the next visit sends it.
-        await self.registration.sync?.register("forms").catch(() => {});
-        answer("kept");
-      } else if (send) {
-        await tellAll(await sendAll());
-        answer(await done((await store("readonly")).getAll()));
-      } else if (discard) {
-        await done((await store("readwrite")).delete(discard));
-        answer("gone");
-      } else if (paths) {
-        await Promise.allSettled(paths.map((path) => renew(PINNED.includes(path) ? PAGES : KEPT, path)));
-        answer("kept");
-      } else if (forget) {
-        await Promise.all([caches.delete(PAGES), caches.delete(KEPT)]);
-        await done((await store("readwrite")).clear());
-        answer("gone");
-      }
-    })(),
-  );
-});
+const home = (path) => (PINNED.includes(path) ? PAGES : KEPT);
 
 // Push messages.
 
@@ -267,17 +186,22 @@ self.addEventListener("push", (event) => {
   try {
     told = event.data.json();
   } catch {
-    return;
+    // A browser that sees nothing shown takes the permission away.
   }
   event.waitUntil(
-    self.registration.showNotification(told.title, {
-      body: told.body,
-      tag: told.tag,
-      icon: SHIPPED.icon,
-      badge: SHIPPED.badge,
-      requireInteraction: Boolean(told.urgent),
-      data: { href: told.href },
-    }),
+    (async () => {
+      await self.registration.showNotification(told.title || SHIPPED.name, {
+        body: told.title ? told.body : SHIPPED.news,
+        tag: told.tag || "news",
+        icon: SHIPPED.icon,
+        badge: SHIPPED.badge,
+        requireInteraction: Boolean(told.urgent),
+        data: { href: told.href },
+      });
+      // What was told can be read where there is no network any more.
+      const page = /^\/(?!\/)/.test(told.href ?? "") ? [renew(KEPT, told.href)] : [];
+      await Promise.allSettled([...page, ...SHIPPED.pages.map((path) => renew(PAGES, path))]);
+    })(),
   );
 });
 

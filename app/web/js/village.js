@@ -2,12 +2,47 @@
 (() => {
   "use strict";
 
+  const words = document.currentScript?.dataset ?? {};
+
+  /** A mark by which the village knows a form that comes a second time, because its answer got lost. */
+  function mark(form) {
+    let field = form.querySelector("input[name=_once]");
+    if (!field) {
+      field = Object.assign(document.createElement("input"), { type: "hidden", name: "_once" });
+      // Before the files of a form.
+      form.prepend(field);
+    }
+    field.value = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  /** What can't wait for the network says so; what was typed stays. */
+  function alone(form) {
+    let line = form.querySelector("[data-alone]");
+    if (!line) {
+      line = Object.assign(document.createElement("p"), { className: "pocket-note" });
+      line.setAttribute("role", "alert");
+      line.dataset.alone = "";
+      form.append(line);
+    }
+    line.textContent = words.alone ?? "";
+    line.scrollIntoView({ block: "nearest" });
+  }
+
   // A form is sent once, however often its button is pressed.
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.dataset.sent) {
       event.preventDefault();
       return;
+    }
+    if (form.getAttribute("method") === "post") {
+      const waits = "offline" in form.dataset && navigator.serviceWorker?.controller;
+      if (!navigator.onLine && !waits) {
+        event.preventDefault();
+        alone(form);
+        return;
+      }
+      mark(form);
     }
     form.dataset.sent = "yes";
     setTimeout(() => delete form.dataset.sent, 4000);
