@@ -91,7 +91,7 @@ async def test_roles_decide_which_tables_there_are(belzig: Village) -> None:
     town = {"pages", "documents_for_apps", "places", "tours", "sources"}
     assert seen["owner"] == town | {"news", "events", "pictures", "providers", "categories"}
     assert seen["editor"] == seen["owner"]
-    assert seen["provider"] == {"news", "events", "pictures", "providers", "categories"}
+    assert seen["provider"] == {"news", "events", "places", "pictures", "providers", "categories"}
     assert seen["moderator"] == {"providers", "categories"}
 
 

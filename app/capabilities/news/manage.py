@@ -14,29 +14,23 @@ from app.identity import audit
 from app.kit import clock
 from app.kit.errors import Conflict, Forbidden, InvalidInput, NotFound
 from app.kit.i18n import gettext_ as _
-from app.kit.i18n import lazy
 from app.kit.slug import numbered
 from app.media import keeping
 from app.tenancy import current
 from app.web import words
 from app.web.access import role
-from app.web.cards import Chip, Crumb, Line
+from app.web.cards import Crumb, Line
 from app.web.manage.desk import Desk, back_to, desk_page
 from app.web.manage.entered import FORM_BYTES, Entered, entered, later, typed_moment
+from app.web.manage.listing import PUBLISHING, chips, next_href, skipped, state_of
 from app.web.manage.pictures import taken
 from app.web.manage.reach import TOWN, Reach, reach
 from app.web.manage.writing import as_html, as_text
-from app.web.site import current_site, path_with
+from app.web.site import current_site
 
 PLACE: Final = "/manage/news"
 AT_ONCE: Final = 40
 ON_DESK: Final = 5
-STATES: Final = {
-    "draft": lazy("Drafts"),
-    "waiting": lazy("Waiting"),
-    "public": lazy("Public"),
-    "withdrawn": lazy("Taken back"),
-}
 _GONE: Final = "There is no such article. It may have been withdrawn."
 
 _LIST: Final = """SELECT id, title, published_at, changed_at, provider, foreign_, state FROM (
@@ -124,20 +118,19 @@ class NewsDesk(Controller):
     async def index(self, only: FromQuery[str] = "", skip: FromQuery[int] = 0) -> Response[str]:
         """What was written here, by state; what sources brought is shown with a state."""
         mine = await reach()
-        state = only if only in STATES else ""
-        skip = min(max(skip, 0), 100_000)
+        state = only if only in PUBLISHING else ""
+        skip = skipped(skip)
         rows = await written(mine, state, skip, AT_ONCE + 1)
         counts = {
             row["state"]: row["count"] for row in await current().fetch(_COUNT, [mine.whole, mine.ids, clock.now()])
         }
-        chips = [
-            Chip(label=str(label), href=path_with(only=None if state == name else name, skip=None),
-                 count=counts.get(name, 0), chosen=state == name)
-            for name, label in STATES.items()
-        ]  # fmt: skip
-        more = path_with(skip=skip + AT_ONCE) if len(rows) > AT_ONCE else ""
         return desk_page(
-            "news/manage_list.html", PLACE, rows=rows[:AT_ONCE], states=STATES, chips=chips, state=state, next_href=more
+            "news/manage_list.html",
+            PLACE,
+            rows=rows[:AT_ONCE],
+            states=PUBLISHING,
+            chips=chips(PUBLISHING, state, counts, frees=True),
+            next_href=next_href(rows, skip, AT_ONCE),
         )
 
     @get("/new", access=role("news.write"))
@@ -287,8 +280,4 @@ def _is_public(article: Article) -> bool:
 
 def _state(article: Article) -> str:
     published: Any = article.published_at
-    if article.withdrawn_by:
-        return "withdrawn"
-    if published is None:
-        return "draft"
-    return "waiting" if published > clock.now() else "public"
+    return state_of(published, withdrawn=bool(article.withdrawn_by))

@@ -6,6 +6,7 @@ from piccolo.columns import Column
 
 from app.capabilities.pages import versions
 from app.capabilities.pages.tables import Page
+from app.capabilities.pages.versions import SUMMARY_CHARACTERS
 from app.kit import clock, richtext
 from app.kit.errors import Conflict, InvalidInput, NotFound
 from app.kit.i18n import LOCALES
@@ -15,7 +16,6 @@ from app.tenancy import current
 from app.tenancy.definition_shape import TenantDefinition
 from app.tenancy.village import touched
 
-SUMMARY_CHARACTERS = 200
 DEMANDED: Final = ("impressum", "datenschutz", "barrierefreiheit")
 """Every village links to these at the foot of each page."""
 _NO_TITLE: Final = _("Please enter a title.")

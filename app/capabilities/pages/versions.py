@@ -14,6 +14,12 @@ from app.tenancy.village import touched
 
 MOST: Final = 50
 """States kept for each page; the oldest go."""
+SUMMARY_CHARACTERS: Final = 200
+_KEEP: Final = """WITH gone AS (
+    DELETE FROM page_version WHERE page_id = $1
+        AND id NOT IN (SELECT id FROM page_version WHERE page_id = $1 ORDER BY id DESC LIMIT $6)
+)
+INSERT INTO page_version (page_id, title, body_html, changed_at, changed_by) VALUES ($1, $2, $3, $4, $5)"""
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -29,17 +35,8 @@ class Version(msgspec.Struct, frozen=True):
 
 
 async def keep(page: Page) -> None:
-    """Keep the state that a page has now; before the first one, that from which it came is kept too."""
-    person = current_person()
-    await current().fetch(
-        "INSERT INTO page_version (page_id, title, body_html, changed_at, changed_by) VALUES ($1, $2, $3, $4, $5)",
-        [page.id, page.title, page.body_html, clock.now(), person.sub if person else ""],
-    )
-    await current().fetch(
-        "DELETE FROM page_version WHERE page_id = $1 AND id NOT IN"
-        " (SELECT id FROM page_version WHERE page_id = $1 ORDER BY id DESC LIMIT $2)",
-        [page.id, MOST],
-    )
+    """Keep the state that a page has now, with who made it; the oldest beyond `MOST` goes."""
+    await _keep(page.id, page.title, page.body_html)
 
 
 async def keep_first(page: Page) -> None:
@@ -63,20 +60,20 @@ async def of_page(page_id: int) -> list[Version]:
 
 async def restore(page_id: int, version_id: int) -> None:
     """Give a page the state it had; that is a new state. Raises `NotFound`."""
-    rows = await current().fetch(
-        "UPDATE page SET title = v.title, body_html = v.body_html, summary = $3, changed_at = $4 FROM page_version v"
-        " WHERE page.id = $1 AND v.page_id = page.id AND v.id = $2 RETURNING page.id",
-        [page_id, version_id, await _summary(page_id, version_id), clock.now()],
+    states = await current().fetch(
+        "SELECT title, body_html FROM page_version WHERE page_id = $1 AND id = $2", [page_id, version_id]
     )
-    page: Page | None = await Page.objects().get(Page.id == page_id)
-    if not rows or page is None:
+    if not states:
         raise NotFound("There is no such entry.")
-    await keep(page)
+    [(title, body_html)] = states
+    await current().fetch(
+        "UPDATE page SET title = $2, body_html = $3, summary = $4, changed_at = $5 WHERE id = $1",
+        [page_id, title, body_html, richtext.plain(body_html, SUMMARY_CHARACTERS), clock.now()],
+    )
+    await _keep(page_id, title, body_html)
     touched()
 
 
-async def _summary(page_id: int, version_id: int) -> str:
-    html = await current().fetchval(
-        "SELECT body_html FROM page_version WHERE page_id = $1 AND id = $2", [page_id, version_id]
-    )
-    return richtext.plain(html or "", 200)
+async def _keep(page_id: int, title: str, body_html: str) -> None:
+    person = current_person()
+    await current().fetch(_KEEP, [page_id, title, body_html, clock.now(), person.sub if person else "", MOST - 1])

@@ -12,11 +12,11 @@ from typing import Any, Final, Literal
 import msgspec
 from piccolo.columns import Column
 
-from app.capabilities.places import hours, kinds
+from app.capabilities.places import kinds
 from app.capabilities.places.folding import sort_name, words
 from app.capabilities.places.queries import CORRECTABLE
-from app.capabilities.places.tables import Place, PlaceOverlay, Tour
-from app.kit import clock, richtext
+from app.capabilities.places.tables import Place, PlaceOverlay
+from app.kit import clock, opening, richtext
 from app.kit.errors import Conflict, InvalidInput, NotFound
 from app.kit.i18n import lazy as _
 from app.tenancy import current
@@ -30,7 +30,7 @@ BAD_KIND: Final = _("Please choose what kind of place it is.")
 BAD_HOURS: Final = _("We can't read these opening hours. For example: Mo-Fr 09:00-18:00; Sa 09:00-12:00; PH off")
 BAD_WHEELCHAIR: Final = _("Please choose one of the answers.")
 BAD_EMAIL: Final = _("This is no e-mail address.")
-_GONE: Final = "This place does not exist, or no longer."
+GONE: Final = "This place does not exist, or no longer."
 _WHEELCHAIR: Final = ("yes", "limited", "no", "unknown")
 
 Wheelchair = Literal["yes", "limited", "no", "unknown"]
@@ -76,6 +76,11 @@ class PlaceText(msgspec.Struct, frozen=True, kw_only=True):
     picture_id: int | None = None
 
 
+def check(text: PlaceText) -> None:
+    """Raises `InvalidPlace` for what could not be kept."""
+    _columns(text)
+
+
 async def create(text: PlaceText) -> int:
     """Keep a new place of the town; returns its id. Raises `InvalidPlace`."""
     now = clock.now()
@@ -103,10 +108,13 @@ async def restore(place_id: int) -> None:
     touched()
 
 
-async def take_back(place_id: int) -> None:
-    """Take a place off the pages: a town's own is withdrawn, one from a source hidden. Raises `NotFound`."""
+async def take_back(place_id: int, *, by_town: bool = True) -> None:
+    """Take a place off the pages: whoever entered it withdraws it, the town hides what is another's.
+
+    What the town has hidden a provider can't show again. Raises `NotFound`.
+    """
     row = await _any(place_id)
-    if row.feed_item_id is not None:
+    if row.feed_item_id is not None or (by_town and row.provider_id is not None):
         await hide(place_id)
         return
     row.withdrawn_at = row.changed_at = clock.now()
@@ -121,14 +129,14 @@ async def confirm(place_id: int) -> None:
 
 
 async def hide(place_id: int) -> None:
-    """Take a place of a source off all pages; the source itself stays as it is. Raises `NotFound`, `NotFromFeed`."""
-    await _foreign(place_id)
+    """Take a place of a source or a provider off all pages; it stays as it is. Raises `NotFound`, `NotFromFeed`."""
+    await _anothers(place_id)
     await _overlay(place_id, hidden_at=clock.now())
 
 
 async def show(place_id: int) -> None:
     """Show a hidden place again. Raises `NotFound` and `NotFromFeed`."""
-    await _foreign(place_id)
+    await _anothers(place_id)
     await _overlay(place_id, hidden_at=None)
 
 
@@ -157,14 +165,6 @@ async def forget(place_id: int) -> None:
     touched()
 
 
-async def hide_tour(tour_id: int, *, hidden: bool) -> None:
-    """Take a tour off the pages, or show it again. Raises `NotFound`."""
-    values: dict[Column | str, Any] = {Tour.hidden_at: clock.now() if hidden else None}
-    if not await Tour.update(values).where((Tour.id == tour_id) & Tour.withdrawn_at.is_null()).returning(Tour.id):
-        raise NotFound("This tour does not exist, or no longer.")
-    touched()
-
-
 async def _overlay(place_id: int, **values: Any) -> None:
     await current().fetch(
         "INSERT INTO place_overlay (place_id) VALUES ($1) ON CONFLICT (place_id) DO NOTHING", [place_id]
@@ -181,7 +181,7 @@ async def _overlay(place_id: int, **values: Any) -> None:
 async def _any(place_id: int) -> Place:
     row = await Place.objects().get(Place.id == place_id)
     if row is None:
-        raise NotFound(_GONE)
+        raise NotFound(GONE)
     return row
 
 
@@ -192,13 +192,19 @@ async def _foreign(place_id: int) -> Place:
     return row
 
 
+async def _anothers(place_id: int) -> None:
+    row = await _any(place_id)
+    if row.feed_item_id is None and row.provider_id is None:
+        raise NotFromFeed("This place is the town's own. Change it instead.")
+
+
 async def _own(place_id: int, *, withdrawn: bool = False) -> Place:
     row = await _any(place_id)
     if row.feed_item_id is not None:
         raise FromFeed("This place comes from a source. Confirm, correct or hide it instead.")
     gone: Any = row.withdrawn_at
     if gone is not None and not withdrawn:
-        raise NotFound(_GONE)
+        raise NotFound(GONE)
     return row
 
 
@@ -213,7 +219,7 @@ def _wrong(values: dict[str, Any]) -> dict[str, str]:
     email = str(values.get("email", "")).strip()
     if email and ("@" not in email or " " in email):
         fields["email"] = BAD_EMAIL.message
-    if not hours.readable(values.get("opening_hours") or "24/7"):
+    if not opening.readable(values.get("opening_hours") or "24/7"):
         fields["opening_hours"] = BAD_HOURS.message
     if values.get("wheelchair", "unknown") not in _WHEELCHAIR:
         fields["wheelchair"] = BAD_WHEELCHAIR.message

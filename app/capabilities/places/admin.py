@@ -5,11 +5,12 @@ from typing import Any, Final
 import msgspec
 
 from app.admin.table import AdminTable
-from app.capabilities.places import actions, kinds
+from app.capabilities.places import actions, kinds, tour_actions
 from app.capabilities.places.actions import PlaceText
 from app.capabilities.places.tables import Place, Tour
 from app.kit.errors import NotFound
 from app.kit.i18n import lazy as _
+from app.web.manage.reach import reach
 
 TEXTS: Final = (
     "title", "kind", "summary", "body_html", "street", "postcode", "town", "phone", "email", "url", "opening_hours",
@@ -28,10 +29,17 @@ async def change(id_: int, values: dict[str, Any]) -> None:
     if row is None:
         raise NotFound("This place does not exist, or no longer.")
     if row.feed_item_id is not None:
+        if not (await reach()).whole:
+            raise actions.FromFeed("This place comes from a source. Confirm, correct or hide it instead.")
         await actions.correct(id_, {name: str(value) for name, value in values.items() if value is not None})
         return
     names = (field.name for field in msgspec.structs.fields(PlaceText))
     await actions.edit(id_, PlaceText(**{name: getattr(row, name) for name in names} | values))
+
+
+async def remove(id_: int) -> None:
+    """Take a place off the pages; the table has looked whether this person may touch it."""
+    await actions.take_back(id_, by_town=(await reach()).whole)
 
 
 PLACE_ADMIN: Final = AdminTable(
@@ -73,18 +81,18 @@ PLACE_ADMIN: Final = AdminTable(
     search="title",
     create=create,
     change=change,
-    remove=actions.take_back,
+    remove=remove,
 )
 
 
 async def change_tour(id_: int, values: dict[str, Any]) -> None:
     """A time hides a tour, no time shows it again; everything else is kept at its source."""
-    await actions.hide_tour(id_, hidden=values.get("hidden_at") is not None)
+    await tour_actions.hide(id_, hidden=values.get("hidden_at") is not None)
 
 
 async def remove_tour(id_: int) -> None:
     """Take a tour off the pages."""
-    await actions.hide_tour(id_, hidden=True)
+    await tour_actions.hide(id_, hidden=True)
 
 
 TOUR_ADMIN: Final = AdminTable(
@@ -92,8 +100,8 @@ TOUR_ADMIN: Final = AdminTable(
     title=_("Tours"),
     noun="tours",
     target="tour",
-    read="places.write",
-    write="places.write",
+    read="tours.write",
+    write="tours.write",
     capability="places",
     labels={
         "title": _("Name"),

@@ -8,14 +8,14 @@ from litestar import Controller, Response, get
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath
 
-from app.capabilities.places import hours, kinds, queries, tour_queries, wording
+from app.capabilities.places import kinds, queries, tour_queries, wording
 from app.capabilities.places.asked import Box, Degrees, Filters, Key, Limit, PageMarker, Switch, Words, filters
 from app.capabilities.places.ground import MOST_ON_MAP
-from app.capabilities.places.hours import Calendar
 from app.capabilities.places.queries import Listed, Whole
-from app.kit import clock
+from app.kit import clock, opening
 from app.kit.errors import InvalidInput
 from app.kit.i18n import lazy as _
+from app.kit.opening import Calendar
 from app.kit.slug import number_of
 from app.web.access import PUBLIC
 from app.web.respond import as_json, raw
@@ -225,7 +225,7 @@ def _position(lat: float | None, lon: float | None) -> Position | None:
 
 
 def _open(text: str, days_off: Calendar, now: datetime) -> bool | None:
-    return hours.is_open(text, days_off, now) if text and hours.readable(text) else None
+    return opening.is_open(text, days_off, now) if text and opening.readable(text) else None
 
 
 def _group(kind: str) -> str:

@@ -36,8 +36,10 @@ async def tiles() -> Tiles | None:
     return found if own and all(part in found.url for part in ("{z}", "{x}", "{y}")) else None
 
 
-async def ground(marks: Sequence[Mark], tracks: Sequence[Sequence[Point]] = ()) -> dict[str, Any]:
-    """What a template needs for a map."""
+async def ground(
+    marks: Sequence[Mark], tracks: Sequence[Sequence[Point]] = (), *, whole: bool = False
+) -> dict[str, Any]:
+    """What a template needs for a map; with `whole` all of the town is seen on it."""
     boundary = await boundaries.boundary_of((await place_of(current_slug())).ags)
     # A circle that stands in for an outline nobody knows would only mislead.
     known = boundary is not None and not boundary.approximate
@@ -45,7 +47,8 @@ async def ground(marks: Sequence[Mark], tracks: Sequence[Sequence[Point]] = ()) 
     # For the script: latitude first, to about ten metres.
     told = [[(round(lat, 4), round(lon, 4)) for lon, lat in ring] for ring in rings]
     return {
-        "drawn": sketch.ground(rings, marks, tracks),
+        "drawn": sketch.ground(rings, marks, tracks, whole=whole),
+        "whole": whole and bool(rings),
         "tiles": await tiles(),
         "outline": msgspec.json.encode(told).decode() if rings else "",
         "outline_by": boundaries.ATTRIBUTION if rings else "",

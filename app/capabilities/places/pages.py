@@ -8,7 +8,7 @@ from litestar import Controller, Request, Response, get
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from app.capabilities.places import ground, hourwords, kinds, queries, wording
+from app.capabilities.places import ground, kinds, queries, wording
 from app.capabilities.places.asked import Degrees, Filters, Key, PageMarker, Switch, Words, filters
 from app.capabilities.places.facts import figures
 from app.capabilities.places.kinds import GROUPS
@@ -17,8 +17,10 @@ from app.kit import clock
 from app.kit.errors import NotFound
 from app.kit.i18n import gettext_ as _
 from app.kit.i18n import lazy
+from app.kit.opening import says_only
 from app.kit.slug import number_of
 from app.media import keeping
+from app.web import opening
 from app.web.access import PUBLIC
 from app.web.cards import Chip, Crumb
 from app.web.respond import page
@@ -97,7 +99,8 @@ class PlacesPages(Controller):
             list_href=path_with().replace("/places/map", "/places", 1),
             data_href=path_with().replace("/places/map", "/places.geojson", 1),
             **_chips(await queries.counts(chosen.asked()), chosen),
-            **await ground.ground(marks),
+            # Who looks for something gets where it is, who looks around the town.
+            **await ground.ground(marks, whole=not chosen.any),
         )
 
     @get("/facts", access=PUBLIC)
@@ -134,12 +137,13 @@ async def shown(place: queries.Whole, now: datetime, *, mobility: bool) -> dict[
         # A point on nothing is no map.
         lies = found if found["outline"] or found["tiles"] else lies
     group = kinds.GROUP_OF.get(place.kind)
-    week = hourwords.table(place.opening_hours, days_off, clock.today(current_site().timezone))
+    week = opening.table(place.opening_hours, days_off, clock.today(current_site().timezone))
     return {
         "kind": kinds.name_of(place.kind),
-        "hours": hourwords.told(place.opening_hours, days_off, now),
+        "hours": opening.told(place.opening_hours, days_off, now),
         "week": week,
-        "hours_text": "" if week else place.opening_hours,
+        # What is a comment alone stands in words at the head of the page.
+        "hours_text": "" if week or says_only(place.opening_hours) else place.opening_hours,
         "facts": wording.facts(place, mobility=mobility),
         "picture": await keeping.by_id(place.picture_id) if place.picture_id else None,
         "crumbs": [Crumb(_("Places"), "/places")]

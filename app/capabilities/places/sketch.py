@@ -50,13 +50,18 @@ class _Frame:
         return f"{across:.1f},{down:.1f}"
 
 
-def ground(rings: Sequence[Ring], marks: Sequence[Mark], tracks: Sequence[Sequence[Point]] = ()) -> Markup:
-    """A map without tiles: the outline of the town, tracks, and points that lead somewhere."""
+def ground(
+    rings: Sequence[Ring], marks: Sequence[Mark], tracks: Sequence[Sequence[Point]] = (), *, whole: bool = False
+) -> Markup:
+    """A map without tiles: the outline of the town, tracks, and points that lead somewhere.
+
+    What is to be shown fills the picture; with `whole` all of the town is seen.
+    """
     shown = marks[:_MOST_MARKS]
     lines = [[(point[0], point[1]) for point in one] for one in tracks]
     # A tour or a few places fill the picture.
     inside = [point for one in lines for point in one] + [(one.lon, one.lat) for one in shown]
-    if len(inside) < 2:
+    if whole or len(inside) < 2:
         # A single point tells where in the town it is.
         inside += [point for ring in rings for point in ring]
     frame = _Frame(inside)

@@ -79,6 +79,7 @@ class ToursPages(Controller):
             profile=sketch.profile(tracks.profile(tour.tracks)),
             gpx_href=f"/tours/{tour.id}.gpx",
             data_href=f"/api/v1/tours/{tour.id}",
+            saved_number=tourwords.saved_number(tour.id),
             crumbs=[Crumb(_("Tours"), "/tours")],
             source=tour.attribution or tour.source_name or current_site().name,
             **await ground.ground(marks, tour.tracks),

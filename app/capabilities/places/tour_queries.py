@@ -8,7 +8,7 @@ import msgspec
 
 from app.capabilities.places import tracks
 from app.capabilities.places.folding import folded
-from app.kit import clock
+from app.kit import alike, clock
 from app.kit.errors import NotFound
 from app.kit.i18n import lazy as _
 from app.kit.search import words_of
@@ -93,13 +93,13 @@ _LISTED: Final = """SELECT id, activity, title, summary, latitude, longitude, le
 _PUBLIC: Final = "withdrawn_at IS NULL AND hidden_at IS NULL AND published_at <= $1"
 _BY_NAME: Final = f"{_LISTED} WHERE {_PUBLIC} AND ($2 = '' OR activity = $2) ORDER BY sort_name, id LIMIT $3"
 _BY_ID: Final = f"{_LISTED} WHERE {_PUBLIC} AND id = ANY ($2)"
-_BY_WORDS: Final = f"""{_LISTED} WHERE {_PUBLIC} AND (words LIKE ALL ($2::text[]) OR $3 OPERATOR(public.<%) words)
-    ORDER BY NOT words LIKE ALL ($2::text[]), public.word_similarity($3, words) DESC, sort_name, id LIMIT $4"""
+_ALIKE: Final = f"SELECT title FROM tour WHERE {_PUBLIC} AND {alike.written_like('words', 2)} LIMIT 20"  # noqa: S608 - constant
 _COUNTS: Final = f"SELECT activity, count(*) FROM tour WHERE {_PUBLIC} GROUP BY activity ORDER BY 2 DESC, 1"  # noqa: S608 - constant
-_WHOLE: Final = f"""SELECT id, activity, title, summary, body_html, language, latitude, longitude,
+_WHOLE: Final = """SELECT id, activity, title, summary, body_html, language, latitude, longitude,
     tracks::text AS tracks, stops::text AS stops, length_metres, ascent_metres, descent_metres, duration_minutes,
     difficulty, url, source_name, source_url, licence, attribution, changed_at
-FROM tour WHERE {_PUBLIC} AND id = $2"""  # noqa: S608 - constant
+FROM tour WHERE id = $1 AND withdrawn_at IS NULL"""
+_SHOWN: Final = f"{_WHOLE} AND {_PUBLIC.replace('$1', '$2')}"
 _FACTS: Final = """SELECT name, value, as_of, source_name, source_url, licence, attribution, changed_at
 FROM fact WHERE withdrawn_at IS NULL ORDER BY name, as_of DESC, id"""
 
@@ -114,9 +114,10 @@ async def tour_counts() -> dict[str, int]:
     return {row[0]: row[1] for row in await current().fetch(_COUNTS, [clock.now()])}
 
 
-async def tour(tour_id: int) -> WholeTour:
-    """One tour; raises `NotFound`, also for what is hidden or withdrawn."""
-    rows = await current().fetch(_WHOLE, [clock.now(), tour_id]) if 0 < tour_id <= _LONGEST_NUMBER else []
+async def tour(tour_id: int, *, any_state: bool = False) -> WholeTour:
+    """One tour; raises `NotFound`, also for what is a draft or hidden unless `any_state`."""
+    text, values = (_WHOLE, [tour_id]) if any_state else (_SHOWN, [tour_id, clock.now()])
+    rows = await current().fetch(text, values) if 0 < tour_id <= _LONGEST_NUMBER else []
     if not rows:
         raise NotFound(_GONE.message)
     row: dict[str, Any] = dict(rows[0])
@@ -126,12 +127,21 @@ async def tour(tour_id: int) -> WholeTour:
 
 
 async def search_tours(words: str, limit: int) -> list[ListedTour]:
-    """Tours that words find, also when they are typed a little wrong."""
+    """Tours that have all the words; there are a few dozen."""
     said = words_of(folded(words))
     if not said:
         return []
-    values = [clock.now(), [f"%{word}%" for word in said], " ".join(said)[:100], limit]
-    return [ListedTour(*row) for row in await current().fetch(_BY_WORDS, values)]
+    every = " AND ".join(f"words LIKE ${place}" for place in range(3, 3 + len(said)))
+    text = f"{_LISTED} WHERE {_PUBLIC} AND {every} ORDER BY sort_name, id LIMIT $2"
+    rows = await current().fetch(text, [clock.now(), limit, *(f"%{word}%" for word in said)])
+    return [ListedTour(*row) for row in rows]
+
+
+async def tours_alike(word: str) -> list[str]:
+    """Titles of tours that have something written like a word."""
+    said = words_of(folded(word))
+    rows = await current().fetch(_ALIKE, [clock.now(), *alike.asked(said[0])]) if said else []
+    return [row["title"] for row in rows]
 
 
 async def listed_tours(ids: Sequence[int]) -> list[ListedTour]:

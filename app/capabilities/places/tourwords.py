@@ -25,6 +25,8 @@ _KMH: Final = {"walking": 4.0, "cycling": 15.0, "riding": 8.0, "paddling": 4.0, 
 _UP_METRES_AN_HOUR: Final = 300.0
 _DOWN_METRES_AN_HOUR: Final = 500.0
 PROFILE_ROWS: Final = 8
+_SAVED_FROM: Final = 1_000_000_000_000
+"""Readers put tours aside among places, under numbers that no place reaches."""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -37,6 +39,16 @@ class Step(msgspec.Struct, frozen=True):
 def path_of(tour_id: int, title: str) -> str:
     """The address of a tour's page."""
     return "/tours/" + numbered(tour_id, title)
+
+
+def saved_number(tour_id: int) -> int:
+    """Under which number a reader puts a tour aside."""
+    return _SAVED_FROM + tour_id
+
+
+def tour_of(saved: int) -> int | None:
+    """The tour that was put aside under a number; None: it is a place."""
+    return saved - _SAVED_FROM if saved > _SAVED_FROM else None
 
 
 def minutes_of(one: ListedTour | WholeTour) -> int | None:

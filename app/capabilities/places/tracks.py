@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from app.kit.tracks import Point, metres
+from app.kit.geo import metres
+from app.kit.tracks import Point
 
 _DEGREE: Final = 100_000
 _METRE: Final = 10

@@ -8,14 +8,14 @@ from urllib.parse import quote
 import msgspec
 from babel.numbers import format_decimal
 
-from app.capabilities.places import hourwords, kinds
+from app.capabilities.places import kinds
 from app.capabilities.places.details import details_of
-from app.capabilities.places.hours import Calendar
 from app.capabilities.places.queries import Listed, Whole, away_metres
 from app.kit.i18n import gettext_ as _
 from app.kit.i18n import language, lazy, ngettext_
+from app.kit.opening import Calendar
 from app.kit.slug import numbered
-from app.web import words
+from app.web import opening, words
 from app.web.cards import Fact
 
 WHEELCHAIR: Final = {
@@ -33,7 +33,7 @@ class Row(msgspec.Struct, frozen=True):
     href: str
     kind: str
     where: str
-    hours: hourwords.Told
+    hours: opening.Told
     wheelchair: str
     badge: str
     language: str
@@ -71,7 +71,7 @@ def row(one: Listed, days_off: Calendar, now: datetime, near: tuple[float, float
         href=path_of(one.id, one.title if one.named != "no" else ""),
         kind=kinds.name_of(one.kind),
         where=" · ".join([*where, street] if street else where),
-        hours=hourwords.told(one.opening_hours, days_off, now),
+        hours=opening.told(one.opening_hours, days_off, now),
         wheelchair=str(WHEELCHAIR[one.wheelchair]) if one.wheelchair in ("yes", "limited") else "",
         badge="" if one.confirmed else _("Unconfirmed"),
         language="" if one.language.partition("-")[0] in ("", language()) else one.language,

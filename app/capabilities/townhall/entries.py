@@ -80,6 +80,8 @@ class Office(msgspec.Struct, frozen=True):
     licence: str
     attribution: str
     changed_at: datetime
+    corrected_at: datetime | None
+    """When the town last said something else than the source; None: it says nothing else."""
     url: str
     """Absolute address of the page."""
 
@@ -108,6 +110,8 @@ class Brief(msgspec.Struct, frozen=True):
     licence: str
     attribution: str
     changed_at: datetime
+    corrected_at: datetime | None
+    """When the town last said something else than the source; None: it says nothing else."""
     url: str
     """Absolute address of the page."""
 

@@ -5,18 +5,18 @@ What can't be read for certain is shown as its source says it and nothing more: 
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
-from functools import lru_cache
-from typing import Any, Final
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
+from typing import Final
 
 import msgspec
 from babel import Locale
-from opening_hours import OpeningHours, ParserError, State  # type: ignore[attr-defined]  # its stubs forget one
 
+from app.kit import opening
 from app.kit.i18n import gettext_ as _
 from app.kit.i18n import language
+from app.kit.opening import Calendar
 from app.web import words
+from app.web.opening import hours_words
 
 DAYS: Final = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _NAMES: Final = {
@@ -75,62 +75,31 @@ def from_words(text: str) -> str:
     return "; ".join(f"{DAYS[day]} {','.join(dict.fromkeys(spans[day]))}" for day in sorted(spans) if spans[day])
 
 
-def readable(expression: str) -> bool:
-    """Whether OSM's grammar was kept."""
-    return _parsed(expression, "Europe/Berlin") is not None
+def as_meant(text: str) -> str:
+    """An office's hours in OSM's grammar: closed on public holidays unless they say something else."""
+    as_it_is = not text or "PH" in text or text == "24/7" or opening.says_only(text)
+    return text if as_it_is else f"{text}; PH off"
 
 
-def now(expression: str, moment: datetime, zone: str, days_off: frozenset[date] = frozenset()) -> Opening | None:
-    """Open or closed at that moment; None when nobody can tell. `days_off` are the town's public holidays."""
-    hours = _parsed(expression, zone)
-    if hours is None:
+def now(text: str, moment: datetime, calendar: Calendar) -> Opening | None:
+    """Open or closed at that moment; None when nobody can tell."""
+    found = opening.at(as_meant(text), calendar, moment)
+    if found.status in ("unread", "maybe"):
         return None
-    here = moment.astimezone(ZoneInfo(zone))
-    if hours.is_unknown(here):
-        return None
-    if hours.is_open(here) and here.date() not in days_off:
-        end = hours.next_change(here)
+    if found.status == "open":
+        end = found.until
         return Opening(True, _("Open until %(time)s") % {"time": words.time_words(end)} if end else _("Open now"))
-    for step in range(15):
-        day = here.date() + timedelta(days=step)
-        start = None if day in days_off else next((one for one in _spans(hours, day, zone) if one[0] > here), None)
-        if start:
-            return Opening(False, _("Closed, opens %(when)s") % {"when": words.when(start[0], zone=zone)})
-    return Opening(False, _("Closed now"))
+    if found.opens_at is None:
+        return Opening(False, _("Closed now"))
+    return Opening(False, _("Closed, opens %(when)s") % {"when": words.when(found.opens_at, zone=calendar.zone)})
 
 
-def week(expression: str, today: date, zone: str, days_off: frozenset[date] = frozenset()) -> list[Day]:
-    """The hours of this day and the six after it; none when nobody can tell."""
-    hours = _parsed(expression, zone)
-    if hours is None:
-        return []
+def week(text: str, today: date, calendar: Calendar) -> list[Day]:
+    """The hours of this day and the six after it, Monday first; none when nobody can tell."""
     names = Locale(language()).days["stand-alone"]["wide"]
-    found = []
-    for step in range(7):
-        day = today + timedelta(days=step)
-        spans = [] if day in days_off else _spans(hours, day, zone)
-        told = ", ".join(words.time_words(start, end) for start, end in spans)
-        found.append(Day(names[day.weekday()], told, step == 0))
     # As on a door: the week begins with Monday, whatever day it is.
-    return found[-today.weekday() :] + found[: 7 - today.weekday()] if today.weekday() else found
-
-
-def _spans(hours: Any, day: date, zone: str) -> list[tuple[datetime, datetime]]:
-    """What of a day is open, midnight to midnight in the town."""
-    start = datetime.combine(day, time(), ZoneInfo(zone))
-    end = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone))
-    return [(begin, over) for begin, over, state, _remark in hours.intervals(start, end) if state == State.OPEN]
-
-
-@lru_cache(maxsize=512)
-def _parsed(expression: str, zone: str) -> Any:
-    if not expression or len(expression) > _LONGEST:
-        return None
-    rules = expression if "PH" in expression or expression == "24/7" else f"{expression}; PH off"
-    try:
-        return OpeningHours(rules, timezone=ZoneInfo(zone), country="DE", max_interval_days=366)
-    except (ParserError, ValueError):
-        return None
+    found = sorted(opening.week(as_meant(text), calendar, today), key=lambda one: one.day.weekday())
+    return [Day(names[one.day.weekday()], "" if one.closed else hours_words(one), one.day == today) for one in found]
 
 
 def _days(head: str) -> Iterator[int]:

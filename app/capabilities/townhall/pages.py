@@ -1,7 +1,7 @@
 """The town hall for people: what do I want to get done, what do I need for it, where do I go and when."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -16,12 +16,14 @@ from app.capabilities.townhall.entries import Block, Office, Service
 from app.capabilities.townhall.everyday import SITUATIONS
 from app.capabilities.townhall.hours import Day, Opening
 from app.capabilities.townhall.queries import Wanted
-from app.kit import clock
+from app.kit import clock, opening
 from app.kit.errors import NotFound
 from app.kit.i18n import gettext_ as _
 from app.kit.i18n import lazy
+from app.kit.opening import Calendar
 from app.kit.richtext import plain
 from app.kit.slug import number_of
+from app.web import words
 from app.web.access import PUBLIC
 from app.web.cards import Chip, Crumb, Fact
 from app.web.respond import page
@@ -129,18 +131,19 @@ class TownhallPages(Controller):
                 if key in SITUATIONS
             ],
             source=source_name(found),
+            corrected=corrected_words(found),
             crumbs=[Crumb(_("Services"), "/services")],
         )
 
     @get("/offices", access=PUBLIC)
     async def offices(self, cursor: PageMarker = "", q: Words = "") -> Response[str]:
         """Offices by name, each with whether it is open."""
-        words = " ".join(q.split())
-        part = await queries.offices(words, cursor)
+        said = " ".join(q.split())
+        part = await queries.offices(said, cursor)
         return page(
             "townhall/offices.html",
             offices=await shown(part.items),
-            words=words,
+            words=said,
             next_href=path_with(cursor=part.next) if part.next else "",
             crumbs=[Crumb(_("Services"), "/services")],
         )
@@ -158,6 +161,7 @@ class TownhallPages(Controller):
             entry=found,
             services=await queries.services_of(found.id),
             source=source_name(found),
+            corrected=corrected_words(found),
             crumbs=[Crumb(_("Services"), "/services"), Crumb(_("Offices"), "/offices")],
         )
 
@@ -168,17 +172,28 @@ async def shown(offices: Sequence[Office]) -> list[Shown]:
         return []
     site = current_site()
     today = clock.today(site.timezone)
-    days_off = await holidays.public_days(today, today + timedelta(days=15))
+    calendar = await _calendar(today)
     return [
         Shown(
             one,
-            hours.now(one.opening_hours, clock.now(), site.zone, days_off),
-            hours.week(one.opening_hours, today, site.zone, days_off),
+            hours.now(one.opening_hours, clock.now(), calendar),
+            hours.week(one.opening_hours, today, calendar),
             hours.lines(one.opening_text),
             office_facts(one),
         )
         for one in offices
     ]
+
+
+async def _calendar(today: date) -> Calendar:
+    """The town's zone and its days off; from yesterday on, because an evening may last over midnight."""
+    first, last = today - timedelta(days=1), today + timedelta(days=opening.DAYS_AHEAD)
+    school = await holidays.school_holidays(first, last)
+    return Calendar(
+        zone=current_site().zone,
+        public=await holidays.public_days(first, last),
+        school=tuple((one.first_day, one.last_day) for one in school),
+    )
 
 
 def office_facts(office: Office) -> list[Fact]:
@@ -230,6 +245,14 @@ def arranged(blocks: Sequence[Block]) -> tuple[list[Fact], list[Block], list[Blo
 def source_name(entry: Service | Office) -> str:
     """Who says it."""
     return entry.attribution or entry.source.name or current_site().name
+
+
+def corrected_words(entry: Service | Office) -> str:
+    """That the town says something else than the source; empty where it doesn't."""
+    if entry.corrected_at is None:
+        return ""
+    day = words.date_medium(entry.corrected_at.astimezone(current_site().timezone).date())
+    return _("From %(source)s, changed by the town hall on %(day)s.") % {"source": source_name(entry), "day": day}
 
 
 def _situations(counts: Sequence[queries.Count], chosen: str) -> list[Chip]:

@@ -36,6 +36,9 @@ class Office(Table, db=TENANT_DB, tablename="office"):
     changed_at = Timestamptz()
     withdrawn_at = Timestamptz(null=True, default=None)
     withdrawn_by = Text()
+    own = JSONB(null=True, default=None)
+    told = JSONB(null=True, default=None)
+    corrected_at = Timestamptz(null=True, default=None)
 
 
 class Service(Table, db=TENANT_DB, tablename="service"):
@@ -64,3 +67,6 @@ class Service(Table, db=TENANT_DB, tablename="service"):
     changed_at = Timestamptz()
     withdrawn_at = Timestamptz(null=True, default=None)
     withdrawn_by = Text()
+    own = JSONB(null=True, default=None)
+    told = JSONB(null=True, default=None)
+    corrected_at = Timestamptz(null=True, default=None)

@@ -1,6 +1,5 @@
 """The frame of the desk's pages: its places for this person, the form's token, never kept by anybody."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -19,6 +18,8 @@ PLACES: Final[tuple[tuple[Lazy, str, str, str], ...]] = (
     (lazy("News"), "/manage/news", "news.write", "news"),
     (lazy("Events"), "/manage/events", "events.write", "events"),
     (lazy("Places"), "/manage/places", "places.write", "places"),
+    (lazy("Tours"), "/manage/tours", "tours.write", "places"),
+    (lazy("Services and offices"), "/manage/townhall", "townhall.write", "townhall"),
     (lazy("Pages"), "/manage/pages", "pages.write", "pages"),
     (lazy("Rubbish"), "/manage/waste", "waste.write", "waste"),
     (lazy("Warnings and notices"), "/manage/notices", "notices.write", "notices"),
@@ -40,8 +41,8 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     href: str
     new_label: str
     new_href: str
-    drafts: Sequence[Line] = ()
-    waiting: Sequence[Line] = ()
+    drafts: list[Line] = []
+    waiting: list[Line] = []
     """What becomes public by itself later."""
     more_drafts: int = 0
     """Drafts beside those listed."""

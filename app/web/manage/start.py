@@ -32,7 +32,7 @@ def start_desk(capabilities: Sequence[Capability]) -> list[HTTPRouteHandler]:
         return desk_page(
             "manage/start.html",
             PLACE,
-            capabilities=arranged.with_cards(offered(request), chosen),
+            capabilities=[one for one, _card in await arranged.with_cards(offered(request), chosen)],
             hidden=chosen.hidden,
         )
 

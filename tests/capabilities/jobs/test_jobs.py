@@ -51,7 +51,9 @@ async def test_a_vacancy_is_read_in_the_list_and_whole(belzig: Village) -> None:
         [found] = (await belzig.json("/api/v1/jobs"))["items"]
         listed = (await belzig.get("/jobs", headers=PAGE)).text
         page = await belzig.get(f"/jobs/{found['id']}-gaertnerin", headers=PAGE)
+        whole = await belzig.json(f"/api/v1/jobs/{found['id']}")
 
+    assert found["url"] == whole["url"] == str(page.url)
     assert "Bauhof, Bad Belzig" in listed
     assert "Vollzeit, Teilzeit, Minijob" in listed
     assert "bewerben bis 15. Dezember 2026" in listed

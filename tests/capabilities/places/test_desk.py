@@ -1,6 +1,5 @@
 """A clerk looks through what came from open data, and writes the town's own places."""
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +9,7 @@ from app.tenancy import tenant
 from tests import cast, loop
 from tests.capabilities.places.seeds import TABLES, TOWN, bring, drop, enter, place
 from tests.cast import Visitor
+from tests.forms import filled
 from tests.village import Village
 
 
@@ -59,8 +59,8 @@ async def test_what_a_clerk_corrects_stands_over_the_source_which_stays(belzig: 
     eva = await editor(belzig)
     [number] = await bring(place(opening_hours="Mo-Fr 09:00-18:00", contact=items.Contact(phone="1")))
     before = await row(number)
-    form = (await eva.get(f"/manage/places/{number}")).text
-    typed = dict(re.findall(r'name="(\w+)"[^>]*? value="([^"]*)"', form)) | {"wheelchair": "yes", "title": "Café Neu"}
+    form = filled((await eva.get(f"/manage/places/{number}")).text)
+    typed = form | {"wheelchair": "yes", "title": "Café Neu"}
 
     answer = await eva.post(f"/manage/places/{number}", data={**typed, "phone": "+49 33841 99"})
 

@@ -5,9 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.capabilities.places import hours, hourwords
-from app.capabilities.places.hours import Calendar
 from app.kit import clock, i18n
+from app.kit import opening as hours
+from app.kit.opening import Calendar
+from app.web import opening as hourwords
 
 ZONE = ZoneInfo("Europe/Berlin")
 BRANDENBURG = Calendar(
@@ -85,6 +86,7 @@ def test_a_week_has_seven_days_and_says_what_is_special() -> None:
         ("Dienstag", "9–12 Uhr, 14–18 Uhr", False),
     ]
     assert english[0].hours == "9 am–6 pm"
+    assert hourwords.table('"by appointment"', BRANDENBURG, date(2026, 12, 23)) == []
     assert hourwords.table("nach Vereinbarung", BRANDENBURG, date(2026, 12, 23)) == []
 
 

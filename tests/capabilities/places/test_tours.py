@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.capabilities.places import actions, tracks
+from app.capabilities.places import sketch, tour_actions, tracks
+from app.capabilities.places.sketch import Mark
 from app.feeds.items import Tour
 from app.tenancy import tenant, transaction
 from tests import loop
@@ -98,12 +99,12 @@ async def test_a_tour_that_the_town_hides_stays_hidden(belzig: Village) -> None:
     [number] = await bring(tour())
 
     async with tenant(TOWN), transaction():
-        await actions.hide_tour(number, hidden=True)
+        await tour_actions.hide(number, hidden=True)
     await bring(tour())
     assert (await belzig.json("/api/v1/tours"))["items"] == []
 
     async with tenant(TOWN), transaction():
-        await actions.hide_tour(number, hidden=False)
+        await tour_actions.hide(number, hidden=False)
     assert len((await belzig.json("/api/v1/tours"))["items"]) == 1
 
 
@@ -117,3 +118,14 @@ def test_a_track_is_kept_small_and_comes_back_whole() -> None:
         (round(x, 5), round(y, 5), h) for x, y, h in again[0]
     ]
     assert tracks.unpacked("nonsense") == []
+
+
+def test_a_map_shows_what_was_looked_for_or_all_of_the_town() -> None:
+    ring = [(12.4, 52.0), (12.8, 52.0), (12.8, 52.3), (12.4, 52.3), (12.4, 52.0)]
+    marks = [Mark(52.14, 12.59, "Café"), Mark(52.15, 12.6, "Laden")]
+
+    def reaches(*, whole: bool) -> float:
+        outline = str(sketch.ground([ring], marks, whole=whole)).partition(' d="M')[2].partition("Z")[0]
+        return max(abs(float(number)) for pair in outline.split("L") for number in pair.split(","))
+
+    assert reaches(whole=True) <= sketch.WIDTH < reaches(whole=False)

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.capabilities.townhall.hours import from_words, now, week
+from app.capabilities.townhall.hours import Opening, from_words, now, week
 from app.kit import clock, i18n
+from app.kit.opening import Calendar
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,7 @@ def at(day: int, hour: int) -> datetime:
 )
 def test_the_door_says_until_or_from_when(moment: datetime, *, open_: bool, told: str) -> None:
     with clock.at(moment), i18n.reading_in("de"):
-        found = now("Tu 09:00-12:00,14:00-18:00; Th 09:00-12:00", moment, "Europe/Berlin")
+        found = now("Tu 09:00-12:00,14:00-18:00; Th 09:00-12:00", moment, Calendar())
 
     assert found is not None
     assert found.open is open_
@@ -65,14 +66,28 @@ def test_the_door_says_until_or_from_when(moment: datetime, *, open_: bool, told
 
 def test_a_week_begins_with_monday_whatever_day_it_is() -> None:
     with i18n.reading_in("de"):
-        days = week("Tu 09:00-12:00", at(26, 9).date(), "Europe/Berlin")
+        days = week("Tu 09:00-12:00", at(26, 9).date(), Calendar())
 
     assert [day.name for day in days][:2] == ["Montag", "Dienstag"]
     assert [day.hours for day in days] == ["", "9–12 Uhr", "", "", "", "", ""]
     assert [day.name for day in days if day.today] == ["Donnerstag"]
 
 
-@pytest.mark.parametrize("expression", ["", "Mo quatsch", "x" * 5_000])
+@pytest.mark.parametrize("expression", ["", "Mo quatsch", "x" * 5_000, '"nach Vereinbarung"'])
 def test_what_is_no_grammar_says_nothing(expression: str) -> None:
-    assert now(expression, at(24, 9), "Europe/Berlin") is None
-    assert week(expression, at(24, 9).date(), "Europe/Berlin") == []
+    assert now(expression, at(24, 9), Calendar()) is None
+    assert week(expression, at(24, 9).date(), Calendar()) == []
+
+
+def test_on_the_town_s_holidays_an_office_is_closed_unless_it_says_something_else() -> None:
+    off = Calendar(public=frozenset({at(26, 9).date()}), school=((at(23, 9).date(), at(27, 9).date()),))
+
+    with clock.at(at(26, 9)), i18n.reading_in("de"):
+        closed = now("Mo-Fr 09:00-12:00", at(26, 9), off)
+        told = now("Mo-Fr 09:00-12:00; PH 10:00-11:00", at(26, 9), off)
+        school = now("SH Mo-Fr 14:00-15:00", at(27, 13), off)
+
+    assert closed is not None
+    assert closed.words == "Geschlossen, öffnet morgen, 9 Uhr"
+    assert told == Opening(open=True, words="Geöffnet bis 11 Uhr")
+    assert school == Opening(open=True, words="Geöffnet bis 15 Uhr")

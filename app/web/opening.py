@@ -1,15 +1,14 @@
 """Opening hours in the words people use: `Geöffnet bis 18 Uhr`, `Geschlossen, öffnet morgen um 9 Uhr`."""
 
-from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final, Literal
 
 import msgspec
 
-from app.capabilities.places import hours
-from app.capabilities.places.hours import Calendar, Hours, OpenDay, Span
+from app.kit import opening
 from app.kit.i18n import gettext_ as _
 from app.kit.i18n import lazy
+from app.kit.opening import Calendar, Hours, OpenDay, Span
 from app.web import words
 
 SOON: Final = timedelta(minutes=30)
@@ -52,7 +51,7 @@ def told(text: str, calendar: Calendar, now: datetime) -> Told:
     """How it stands now; empty where nobody says when it is open."""
     if not text:
         return NOTHING
-    return _told(text, hours.at(text, calendar, now), now)
+    return _told(text, opening.at(text, calendar, now), now)
 
 
 def _told(text: str, found: Hours, now: datetime) -> Told:
@@ -127,20 +126,19 @@ def clock_words(moment: datetime) -> str:
 
 def table(text: str, calendar: Calendar, today: date) -> list[Line]:
     """The next seven days in words; empty where nothing is known or nothing can be read."""
-    if not text or not hours.readable(text):
+    if not text or not opening.readable(text):
         return []
-    days = hours.week(text, calendar, today)
-    # What is only a comment has no days.
+    days = opening.week(text, calendar, today)
     return [_line(one, today) for one in days] if any(one.spans for one in days) else []
 
 
 def _line(one: OpenDay, today: date) -> Line:
     return Line(
         day=words.upfirst(_weekday(one.day, today)),
-        hours=_hours(one.spans, whole=one.whole),
+        hours=hours_words(one),
         today=one.day == today,
         holiday=one.holiday,
-        closed=not one.spans and not one.whole,
+        closed=one.closed,
     )
 
 
@@ -151,12 +149,11 @@ def _weekday(day: date, today: date) -> str:
     return _("tomorrow, %(day)s") % {"day": name} if (day - today).days == 1 else name
 
 
-def _hours(found: Sequence[Span], *, whole: bool) -> str:
-    if whole:
+def hours_words(one: OpenDay) -> str:
+    """`9–12 Uhr, 14–18 Uhr`, `geschlossen`."""
+    if one.whole:
         return _("all day and night")
-    if not found:
-        return _("closed")
-    return ", ".join(_span(one) for one in found)
+    return ", ".join(_span(span) for span in one.spans) or _("closed")
 
 
 def _span(one: Span) -> str:
