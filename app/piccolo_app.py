@@ -10,6 +10,7 @@ from app.feeds.tables import Feed, FeedItem, FeedProblem
 from app.media.tables import Media
 from app.notify.tables import Announcement, Delivery, PushDevice, Subscriber
 from app.tenancy.village import Category, Provider, Setting
+from app.web.tables import SentForm
 
 TENANT_TABLES: list[type[Any]] = [
     Setting,
@@ -23,6 +24,7 @@ TENANT_TABLES: list[type[Any]] = [
     PushDevice,
     Announcement,
     Delivery,
+    SentForm,
     *(table for one in CAPABILITIES for table in one.tables),
 ]
 

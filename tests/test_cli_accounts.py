@@ -69,7 +69,7 @@ def test_an_unconfirmed_account_gets_a_mail(village: Command) -> None:
 
     assert code == 0
     assert "A mail asks to confirm" in out
-    assert [kind for _to, kind, _content in loop.run(cast.mails())] == ["confirm"]
+    assert [kind for to, kind, _content in loop.run(cast.mails()) if to == "eva@example.org"] == ["confirm"]
 
 
 @pytest.mark.parametrize(

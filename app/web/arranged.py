@@ -1,6 +1,6 @@
 """What stands on a village's start page: in the town's order, without what the town or the reader leaves out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -13,6 +13,9 @@ from app.web.mine import mine
 
 KEY: Final = "start"
 """Of the setting."""
+
+NO_CARD: Final = 50
+"""Where a capability stands that has nothing to show at the moment: the usual place of a card."""
 
 Move = Literal["up", "down", "hide", "show"]
 
@@ -30,24 +33,25 @@ async def arrangement() -> Arrangement:
     return msgspec.convert(await setting(KEY, {}), Arrangement)
 
 
-def with_cards(offered: Sequence[Capability], chosen: Arrangement) -> list[Capability]:
-    """The capabilities that can have a card, in the order of a page whose cards would all be there."""
-    able = [one for one in offered if one.today]
-    return sorted(able, key=lambda one: chosen.order.index(one.name) if one.name in chosen.order else len(chosen.order))
+async def with_cards(
+    offered: Sequence[Capability], chosen: Arrangement, left_out: Collection[str] = ()
+) -> list[tuple[Capability, Card | None]]:
+    """What can have a card, each with the one it has now, in the order of the page: the town's, then the cards' own."""
+    able = [(one, await one.today()) for one in offered if one.today and one.name not in left_out]
+
+    def place(pair: tuple[Capability, Card | None]) -> tuple[int, int]:
+        one, card = pair
+        first = chosen.order.index(one.name) if one.name in chosen.order else len(chosen.order)
+        return first, card.order if card else NO_CARD
+
+    return sorted(able, key=place)
 
 
 async def cards(offered: Sequence[Capability]) -> list[Card]:
     """The start page's cards for whoever asks."""
     chosen = await arrangement()
-    left_out = {*chosen.hidden, *mine().hidden}
-    found: list[tuple[int, int, Card]] = []
-    for one in offered:
-        card = await one.today() if one.today and one.name not in left_out else None
-        if card is not None:
-            first = chosen.order.index(one.name) if one.name in chosen.order else len(chosen.order)
-            found.append((first, card.order, card))
-    found.sort(key=lambda each: each[:2])
-    return [card for _, _, card in found]
+    found = await with_cards(offered, chosen, {*chosen.hidden, *mine().hidden})
+    return [card for _capability, card in found if card is not None]
 
 
 async def headline(offered: Sequence[Capability]) -> str:
@@ -62,7 +66,7 @@ async def headline(offered: Sequence[Capability]) -> str:
 async def move(offered: Sequence[Capability], name: str, how: Move) -> None:
     """Change the town's choice for one card; raises `NotFound` for a name that can have none."""
     chosen = await arrangement()
-    names = [one.name for one in with_cards(offered, chosen)]
+    names = [one.name for one, _card in await with_cards(offered, chosen)]
     if name not in names:
         raise NotFound("There is no such entry.")
     hidden = [one for one in chosen.hidden if one != name]

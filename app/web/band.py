@@ -4,11 +4,24 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+import msgspec
+
 from app.kit.capability import Capability
 from app.web.cards import Alert
+from app.web.site import current_visit
 
 Warn = Callable[[frozenset[str]], Awaitable[tuple[Alert, ...]]]
 """Names of the capabilities that a town has switched on → its warnings now, the most urgent first."""
+
+
+class Over(msgspec.Struct, frozen=True):
+    """What stands over one page."""
+
+    full: tuple[Alert, ...] = ()
+    """With issuer, time and advice: every extreme one, else the most urgent one."""
+    folded: tuple[Alert, ...] = ()
+    """The others, behind one line that opens."""
+
 
 _over: ContextVar[tuple[Alert, ...]] = ContextVar("warnings", default=())
 
@@ -30,6 +43,14 @@ def warner(capabilities: Sequence[Capability]) -> Warn:
 def warnings() -> tuple[Alert, ...]:
     """What is warned of now; nothing outside of `standing`."""
     return _over.get()
+
+
+def over() -> Over:
+    """What stands over the page that is being made: moderate warnings over the start page only, none over its own."""
+    path = current_visit().path
+    found = [one for one in warnings() if (one.severe or path == "/") and one.href != path]
+    full = [one for one in found if one.extreme] or found[:1]
+    return Over(tuple(full), tuple(one for one in found if one not in full))
 
 
 @contextmanager

@@ -45,6 +45,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     href: str = ""
     severe: bool = True
     """False for what is good to know; it stands on the start page only."""
+    extreme: bool = False
+    """Danger to life: it never hides behind another one."""
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +65,8 @@ class Chip(msgspec.Struct, frozen=True, kw_only=True):
 
     label: str
     href: str
-    count: int | None = None
+    count: int | str | None = None
+    """A text where only a part was counted: `20+`."""
     chosen: bool = False
 
 

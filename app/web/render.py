@@ -13,8 +13,8 @@ from markupsafe import Markup
 from app.identity import rights
 from app.identity.person import current_person
 from app.kit import clock, i18n
-from app.web import days, theme, words
-from app.web.band import warnings
+from app.web import days, device, theme, words
+from app.web.band import over
 from app.web.mine import mine
 from app.web.site import Site, current_site, current_visit, path_with
 from app.web.static import Assets, shipped
@@ -99,8 +99,9 @@ class Renderer:
             "site": _Now(),
             "visit": current_visit,
             "person": current_person,
-            "warnings": warnings,
+            "bands": over,
             "mine": mine,
+            "owner": device.owner,
             "may": lambda action: rights.may(current_person(), action),
             "language": i18n.language,
             "locale": i18n.locale,

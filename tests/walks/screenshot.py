@@ -11,11 +11,13 @@ import tempfile
 from datetime import datetime, time
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from tests.origin import Origin
 from tests.walks import content
 from tests.walks.browsing import launch
+from tests.walks.region_origin import Sources
 from tests.walks.running import ROOT, Running, free_port
 
 PICTURE = ROOT / "infra/screenshot-bad-belzig.png"
@@ -42,6 +44,10 @@ def main() -> None:
             ):
                 _add(running, title, connector, origin.url(path))
             running.village("feeds", "sync", "bad-belzig")
+            district = running.data / "regions/potsdam-mittelmark.toml"
+            district.parent.mkdir(exist_ok=True)
+            district.write_text(Sources(origin).file, encoding="utf-8")
+            running.village("regions", "sync", "potsdam-mittelmark")
             _take(running, folder)
         finally:
             running.end()
@@ -65,11 +71,15 @@ def _take(running: Running, folder: Path) -> None:
         for name, width, height in SIZES:
             page = browser.new_page(viewport={"width": width, "height": height}, locale="de-DE")
             page.goto(running.url("bad-belzig"))
+            # The village's own font is there from the second page on.
+            page.reload(wait_until="networkidle")
             page.screenshot(path=folder / f"{name}.png")
         page = browser.new_page(viewport={"width": 1800, "height": 900})
         (folder / "frame.html").write_text(FRAME % "".join(f'<img src="{name}.png">' for name, _, _ in SIZES))
         page.goto((folder / "frame.html").as_uri())
-        page.locator("body").screenshot(path=PICTURE)
+        page.locator("body").screenshot(path=folder / "both.png")
+    # Few colours are enough, and the file stays small.
+    Image.open(folder / "both.png").convert("RGB").quantize(96, dither=Image.Dither.NONE).save(PICTURE, optimize=True)
 
 
 if __name__ == "__main__":

@@ -148,7 +148,7 @@ def test_emily_reads_english(chromium: Browser, town: Town) -> None:
             "Today",
             "News",
             "Events",
-            "Getting about",
+            "Out and about",
             "More",
         ]
         page.get_by_role("main").get_by_role("link", name=content.FULL.title).click()

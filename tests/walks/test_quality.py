@@ -18,8 +18,8 @@ pytestmark = pytest.mark.browser
 
 TABLE = "tests/contracts/access.txt"
 FULL = "berkenbrueck"
-LEAD_ELSEWHERE = {"/account", "/sign-in", "/sign-in/callback", "/invitation"}
-"""Pages of the identity service, and one that needs its letter."""
+LEAD_ELSEWHERE = {"/account", "/sign-in", "/sign-in/callback", "/invitation", "/mine/device"}
+"""Pages of the identity service, one that needs its letter, and an answer for the service worker."""
 ROUTES = tuple(
     words[2]
     for words in (line.split() for line in (ROOT / TABLE).read_text("utf-8").splitlines())
