@@ -19,7 +19,7 @@ up: $(BIN)/.installed bundle ## make the environment, start everything, print th
 	@exec $(BIN)/village up $(ARGS)
 
 test: $(BIN)/.installed-tests bundle ## run the tests (ARGS="-k news")
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(BIN)/.installed-tests ## lint, format, types, import contracts
 	@$(BIN)/ruff check

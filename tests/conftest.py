@@ -4,12 +4,14 @@ import inspect
 import os
 import shutil
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from tests import loop
 
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("people", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "people")
+
+IN_THE_YARD = ("test_notices.py", "test_places.py", "test_pwa.py", "test_waste.py")
+"""Walks with sources of their own, in one deployment; see `tests/walks/conftest.py`."""
+ALONE = ("test_region.py",)
 
 TABLES = ("article", "event", "feed", "setting")
 """What tests write; what hangs on it goes with it."""
@@ -65,18 +71,24 @@ def pytest_configure(config: pytest.Config) -> None:
         _servers.start()
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
-    """A file stays together, and so do the walks through a deployment that they share; the longest come first.
+class _ByDeployment(LoadFileScheduling):  # type: ignore[misc]
+    """A file stays together, and so do the walks through a deployment that they share."""
 
-    Around all others, because pytest-xdist reads the groups in a hook of its own that would run before this one.
-    """
-    for item in items:
-        used = getattr(item, "fixturenames", ())
-        shared = next((name for name in ("town", "yard") if name in used), "")
-        item.add_marker(pytest.mark.xdist_group(shared or item.nodeid.partition("::")[0]))
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        walk = path.removeprefix("tests/walks/")
+        return path if walk == path or walk in ALONE else "yard" if walk in IN_THE_YARD else "town"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _ByDeployment:
+    """Who gives the tests to the processes; groups by a mark come to nothing with this pytest and pytest-xdist 3.8."""
+    return _ByDeployment(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The walks come first: they take longest, and the rest fills up."""
     items.sort(key=lambda item: not item.nodeid.startswith("tests/walks/"))
-    return (yield)
 
 
 def pytest_unconfigure() -> None:

@@ -5,6 +5,7 @@ sent again under the same tag, where it replaces itself unseen, and a mail that 
 """
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -41,9 +42,11 @@ MOST_IN_INBOX: Final = 200
 """Messages of one person; the oldest leave."""
 
 _CLAIMED: Final = """
-UPDATE delivery SET claimed_until = $2, tries = delivery.tries + 1 FROM (
+WITH next AS MATERIALIZED (
     SELECT id FROM delivery WHERE due_at <= $1 AND (claimed_until IS NULL OR claimed_until < $1)
-    ORDER BY rank, due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED) AS next, announcement a
+    ORDER BY rank, due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
+)
+UPDATE delivery SET claimed_until = $2, tries = delivery.tries + 1 FROM next, announcement a
 WHERE delivery.id = next.id AND a.id = delivery.announcement_id
 RETURNING delivery.id, delivery.subscriber_id, delivery.rank, delivery.tries, delivery.reached, a.key, a.title, a.body,
     a.href, a.expires_at, delivery.created_at"""
@@ -109,7 +112,10 @@ async def _deliver(place: Place, lines: Sequence[Due], http: RawHttp) -> None:
     parcels = packed([line for line in lines if line not in late], receivers, place.name)
     key = await vapid()
     gate = asyncio.Semaphore(LINES)
-    results = await asyncio.gather(*(_pushed(http, key, parcel, gate) for parcel in parcels))
+    results: list[dict[int, Result]] = []
+    for _rank, equal in itertools.groupby(parcels, key=lambda parcel: parcel.rank):
+        # One rank after the other: two pushes under way at once arrive in any order.
+        results += await asyncio.gather(*(_pushed(http, key, parcel, gate) for parcel in equal))
     ends: list[tuple[datetime | None, str, list[int], int]] = [(None, "", list(line.reached), line.id) for line in late]
     for parcel, found in zip(parcels, results, strict=True):
         ends += await _ended(place, parcel, found)
