@@ -1,11 +1,13 @@
 """The platform under test: the real application over ASGI, as granian calls it."""
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx2
 
+from app.feeds import raw
 from app.main import create_app
 from app.platform import feeds, towns
 from app.settings import settings
@@ -49,6 +51,7 @@ class Village:
         if "feed" in tables:
             async with control() as connection:
                 await connection.execute("DELETE FROM feed_due WHERE tenant = $1", slug)
+            shutil.rmtree(raw.town(slug), ignore_errors=True)
         self.edge.cache.empty(slug)
 
 

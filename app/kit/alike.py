@@ -1,13 +1,14 @@
 """Typing errors: which word of the village a person probably meant.
 
-Nobody keeps a list of all words. The database gives titles that have something written like the word (trigrams, by
-the indexes that the titles have anyway); which word of them is nearest is decided here.
+Nobody keeps a list of all words. The database gives titles that have something written like the word, by the indexes
+that the titles have anyway; which word of them is nearest is decided here. It is asked for the same trigrams first,
+and `wider`, for a single wrong sign that spoils too many of them, only if nothing near was among those.
 """
 
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, Protocol
 
 from app.kit.search import LONGEST_WORD, spelled_out, spellings, words_of
 
@@ -17,7 +18,10 @@ MOST_TITLES: Final = 60
 """Titles that one table gives for a word."""
 _ALLOWED: Final = ((3, 0), (5, 1), (LONGEST_WORD, 2))
 """Up to this length so many signs may be wrong: missing, too many, others, or two in the wrong order."""
-_LONGEST_PUT_RIGHT: Final = 16
+_MISSING, _TOO_MANY, _ANOTHER, _SWAPPED = 8, 9, 10, 14
+"""The longest words that have less than 0.6 of their trigrams in common with the right word, by the mistake."""
+_BEGINNING: Final = 3
+"""The beginning of a longer word is less than a whole word with one mistake more, which counts 2."""
 _UMLAUTS: Final = {"a": "ä", "o": "ö", "u": "ü"}
 _WORD: Final = re.compile(r"[^\W_]+")
 
@@ -25,7 +29,6 @@ _WORD: Final = re.compile(r"[^\W_]+")
 def written_like(column: str, number: int = 1) -> str:
     """The condition that something in a column is written like a word, by the two values of `asked` from `$number` on.
 
-    Alike are 0.6 of the trigrams; a single wrong sign in the middle may spoil more, so there are patterns for that.
     The last part is always true: the planner takes comparing trigrams for cheap, which it is not, and would read a
     table of thousands; it knows that making a tsvector is dear, and so asks the index for the few rows to look at.
     The patterns stand in a SELECT, so that it does not try each of them on its statistics.
@@ -37,26 +40,34 @@ def written_like(column: str, number: int = 1) -> str:
     )
 
 
-def asked(word: str) -> list[list[str]]:
-    """The values of `written_like`."""
-    return [spellings(word), [f"%{one}%" for one in with_one_wrong(word)]]
+def asked(word: str, *, wider: bool) -> list[list[str]]:
+    """The values of `written_like`: 0.6 of the trigrams, or `wider` the patterns of one wrong sign."""
+    return [[], [f"%{one}%" for one in with_one_wrong(word)]] if wider else [spellings(word), []]
 
 
 def with_one_wrong(word: str) -> list[str]:
     """The word with one mistake put right, `_` for any sign: too many, missing, another, an umlaut, two swapped.
 
-    Without those that leave so little of the word that an index would find half the table.
+    Each only up to the length at which it spoils too many trigrams. Without patterns that leave so little of the word
+    that an index would find half the table, and without signs at the ends that may be anything: the patterns are
+    looked for inside.
     """
     found = []
-    for place in range(min(len(word), _LONGEST_PUT_RIGHT)):
-        before, sign, after = word[:place], word[place], word[place + 1 :]
-        found += [before + after, f"{before}_{after}", f"{before}_{sign}{after}"]
-        if sign in _UMLAUTS:
-            found.append(before + _UMLAUTS[sign] + after)
+    for place, sign in enumerate(word if len(word) <= _SWAPPED else ""):
+        before, after = word[:place], word[place + 1 :]
+        if len(word) <= _TOO_MANY:
+            found.append(before + after)
+        if len(word) <= _ANOTHER:
+            found.append(f"{before}_{after}")
+            if sign in _UMLAUTS:
+                found.append(before + _UMLAUTS[sign] + after)
+        if len(word) <= _MISSING:
+            found.append(f"{before}_{sign}{after}")
         if after and after[0] != sign:
             found.append(before + after[0] + sign + after[1:])
+    found = [one.strip("_") for one in found]
     trigrams = {one: sum(max(len(part) - 2, 0) for part in one.split("_")) for one in found}
-    return [one for one, number in trigrams.items() if number > 1]
+    return [one for one, number in trigrams.items() if number > 1 and one != word]
 
 
 def has(titles: Iterable[str], word: str) -> bool:
@@ -65,8 +76,12 @@ def has(titles: Iterable[str], word: str) -> bool:
     return any(typed in one and typed in _WORD.findall(one) for one in map(spelled_out, titles))
 
 
-def meant(word: str, titles: Iterable[str]) -> list[str]:
-    """The words of `titles` that are nearest to `word`, the most frequent first; nothing when none is near.
+def _likeliest(best: Sequence[tuple[int, int, str]]) -> list[str]:
+    return [one for wrong, _count, one in best if wrong == best[0][0]]
+
+
+def _nearest(word: str, titles: Iterable[str]) -> list[tuple[int, int, str]]:
+    """How wrong each near word would be, minus how often it stands there, and the word; the nearest first.
 
     A word that begins like it counts as well: `Konzet` is near to `Konzertabend`, which gives its beginning `Konzert`.
     """
@@ -84,11 +99,9 @@ def meant(word: str, titles: Iterable[str]) -> list[str]:
     for known, count in counts.items():
         wrong, length = _distance(typed, known, allowed) if len(known) > 1 else (allowed + 1, 0)
         if wrong <= allowed:
-            # The beginning of a longer word is less than a whole word with one mistake more.
             whole = length == len(known)
-            best.append((2 * wrong + 3 * (not whole), -count, written[known] if whole else known[:length]))
-    best.sort()
-    return [one for wrong, _count, one in best if wrong == best[0][0]]
+            best.append((2 * wrong + _BEGINNING * (not whole), -count, written[known] if whole else known[:length]))
+    return sorted(best)
 
 
 def _distance(typed: str, known: str, most: int) -> tuple[int, int]:
@@ -121,13 +134,29 @@ def _distance(typed: str, known: str, most: int) -> tuple[int, int]:
     return wrong, -length
 
 
-async def corrected(words: str, titles: Callable[[str], Awaitable[Iterable[str]]]) -> list[str]:
+class Titles(Protocol):
+    """Who gives titles that have something written like a word."""
+
+    async def __call__(self, word: str, *, wider: bool) -> Sequence[str]:
+        """The titles, see `asked`."""
+
+
+async def corrected(words: str, titles: Titles) -> list[str]:
     """What was probably meant by `words`, the likeliest first, two guesses at most; nothing when nothing is mistyped.
 
     `titles` gives what has something written like a word.
     """
     typed = words_of(words)
-    guesses = [meant(word, await titles(word))[:2] or [word] for word in typed[:MOST_WORDS]]
+    guesses = [(await _guesses(word, titles))[:2] or [word] for word in typed[:MOST_WORDS]]
     guesses += [[word] for word in typed[MOST_WORDS:]]
     found = [" ".join(guess[0] for guess in guesses), " ".join(guess[-1] for guess in guesses)]
     return [one for one in dict.fromkeys(found) if one.lower() != " ".join(typed)]
+
+
+async def _guesses(word: str, titles: Titles) -> list[str]:
+    """The nearest words, the most frequent first; nothing when none is near."""
+    there = await titles(word, wider=False)
+    best = _nearest(word, there)
+    if (not best or best[0][0] > _BEGINNING) and with_one_wrong(word):
+        best = _nearest(word, [*there, *await titles(word, wider=True)])
+    return _likeliest(best)

@@ -49,9 +49,9 @@ class Capability(msgspec.Struct, frozen=True, kw_only=True):
     search: Callable[..., Awaitable[Any]] | None = None
     """`async (words, limit) -> list[Hit]`, the best first: what has every word. Typing errors are `alike`'s."""
     alike: Callable[..., Awaitable[Any]] | None = None
-    """`async (word) -> list[str]`: titles that the public may read with something written like the word.
+    """`async (word, *, wider) -> list[str]`: titles that the public may read with something written like the word.
 
-    Asked when no capability found anything; what is meant by them is then searched everywhere."""
+    See `app.kit.alike`. Asked when no capability found anything; what is meant by them is then searched everywhere."""
     search_page: str = ""
     """Address of the capability's own list that takes the words as `q`; empty where there is none."""
     more: Callable[..., Awaitable[Any]] | None = None

@@ -91,7 +91,7 @@ class Every:
         parts = []
         for word in self._words:
             self.values.append(inside(word))
-            part = f"{title} ILIKE ANY (${self._before + len(self.values)}::text[])"
+            part = f"{title} ILIKE ANY ((SELECT ${self._before + len(self.values)}::text[])::text[])"
             if search:
                 self.values.append(tsquery_text(word))
                 part = f"({part} OR {search} @@ to_tsquery('german', ${self._before + len(self.values)}))"

@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator
 from app.tenancy.cells import runtime_pool
 from app.tenancy.engine import SHARED_DB, TENANT_DB, control, control_transaction
 from app.tenancy.registry import place_of
-from app.tenancy.scope import Scope, after_commit, current, current_slug, entered, transaction
+from app.tenancy.scope import Scope, after_commit, beside, current, current_slug, entered, transaction
 
 __all__ = [
     "SHARED_DB",
     "TENANT_DB",
     "Scope",
     "after_commit",
+    "beside",
     "control",
     "control_transaction",
     "current",

@@ -55,6 +55,8 @@ class AffinityPool:
         self._user = user or None
         self._password = password or None
         self._slots = asyncio.Semaphore(most)
+        self._most = most
+        self._out = 0
         self._idle: list[Held] = []
         self._name = name
         self._closed = False
@@ -71,6 +73,7 @@ class AffinityPool:
     async def checkout(self, key: str) -> Held:
         """Take a connection, preferring the one that acted as `key` last."""
         await self._slots.acquire()
+        self._out += 1
         try:
             held = self._pick(key)
             if held is None:
@@ -78,9 +81,16 @@ class AffinityPool:
             if held.key != key:
                 await self._become(held, key)
         except BaseException:
-            self._slots.release()
+            self._release()
             raise
         return held
+
+    async def spare(self, key: str) -> Held | None:
+        """One more connection for somebody who has one, if at least half of them are free; never waits for one.
+
+        So those who have two leave enough for those who wait with none, and nobody waits for ever.
+        """
+        return await self.checkout(key) if 2 * self._out < self._most else None
 
     async def checkin(self, held: Held) -> None:
         """Give a connection back; one that is in a transaction or broken is closed instead."""
@@ -94,7 +104,11 @@ class AffinityPool:
             held.used_at = time.monotonic()
             self._idle.append(held)
         finally:
-            self._slots.release()
+            self._release()
+
+    def _release(self) -> None:
+        self._out -= 1
+        self._slots.release()
 
     def unlearn(self, key: str | None = None) -> None:
         """Tell idle connections anew who they are: a role made again under its old name is another role."""
@@ -136,6 +150,9 @@ class AffinityPool:
                 "timezone": "UTC",
                 # A village's questions are small: starting helpers costs more than they save.
                 "max_parallel_workers_per_gather": "0",
+                # Disks no longer have heads, and a village fits into memory: with the default of 4, tables of ten
+                # thousand rows are read to the end where an index knows the few that are asked for.
+                "random_page_cost": "1.1",
             },
             user=self._user,
             password=self._password,

@@ -47,6 +47,8 @@ _there: Final[set[tuple[str, str]]] = set()
 _off: "WeakKeyDictionary[Scope, frozenset[str]]" = WeakKeyDictionary()
 """Of each town's scope: the regions' feeds that it does not want, by their full names."""
 
+_seen: "WeakKeyDictionary[Scope, dict[str, Region]]" = WeakKeyDictionary()
+
 schema_of = region_schema.schema_of
 
 
@@ -145,6 +147,17 @@ def held_back(region: str, feed: str) -> bool:
 
 
 def _known() -> dict[str, Region]:
+    """All regions as they are here; inside a town's scope the files are looked at once."""
+    town = scope.current_or_none()
+    found = _seen.get(town) if town is not None else None
+    if found is None:
+        found = _looked_up()
+        if town is not None:
+            _seen[town] = found
+    return found
+
+
+def _looked_up() -> dict[str, Region]:
     global _here  # noqa: PLW0603 - follows from the files and the settings
     written, ours = _written(), settings()
     if _here is None or _here[0] is not written or _here[1] is not ours:

@@ -29,11 +29,11 @@ _WRITES = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "MERGE", "COPY", "CREATE", 
 class Scope:
     """One tenant, at most one connection, at most one transaction (with savepoints inside)."""
 
-    def __init__(self, slug: str, key: str, pool: AffinityPool) -> None:
+    def __init__(self, slug: str, key: str, pool: AffinityPool, held: Held | None = None) -> None:
         self.slug = slug
         self.key = key
-        self._pool = pool
-        self._held: Held | None = None
+        self.pool = pool
+        self._held = held
         self._lock = asyncio.Lock()
         self._depth = 0
         self._hooks: list[Callable[[], Awaitable[object]]] = []
@@ -108,11 +108,11 @@ class Scope:
         """Give the connection back."""
         held, self._held = self._held, None
         if held is not None:
-            await self._pool.checkin(held)
+            await self.pool.checkin(held)
 
     async def _connection(self) -> Connection:
         if self._held is None:
-            self._held = await self._pool.checkout(self.key)
+            self._held = await self.pool.checkout(self.key)
         return self._held.connection
 
     @staticmethod
@@ -157,6 +157,26 @@ def transaction() -> contextlib.AbstractAsyncContextManager[None]:
 def after_commit(hook: Callable[[], Awaitable[object]]) -> None:
     """Run `hook` when the current tenant's transaction is committed."""
     current().after_commit(hook)
+
+
+@contextlib.asynccontextmanager
+async def beside() -> AsyncIterator[Scope]:
+    """Inside the block a task asks the current tenant on a connection of its own, at the same time as other tasks.
+
+    It is the scope's own connection while the pool has none to spare, and inside a transaction.
+    """
+    outer = current()
+    held = None if outer.in_transaction else await outer.pool.spare(outer.key)
+    if held is None:
+        yield outer
+        return
+    scope = Scope(outer.slug, outer.key, outer.pool, held)
+    token = _current.set(scope)
+    try:
+        yield scope
+    finally:
+        _current.reset(token)
+        await scope.close()
 
 
 @contextlib.asynccontextmanager

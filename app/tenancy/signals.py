@@ -1,6 +1,7 @@
 """What changed, told to every process: a web process empties its cache of that town, and nothing is polled.
 
-Signals go over Redis' publish/subscribe. Whoever listens knows when the line was down and forgets everything then.
+Signals go over Redis' publish/subscribe. Who listens in the same process hears them at once: what a clerk published
+is on the page that is asked for next. Whoever listens knows when the line was down and forgets everything then.
 """
 
 import asyncio
@@ -31,6 +32,10 @@ class Changed(msgspec.Struct, frozen=True):
     what: What
 
 
+_here: list[Callable[[Changed], None]] = []
+"""Who listens in this process."""
+
+
 def client(*, patience_seconds: float = 2) -> redis.asyncio.Redis:
     """A Redis client of the current event loop; the caller closes it."""
     return redis.asyncio.from_url(
@@ -49,6 +54,7 @@ def speaker() -> redis.asyncio.Redis:
 
 async def changed(slug: str, what: What = "content") -> None:
     """Tell every process; when Redis is away nobody caches, so nothing is lost."""
+    _tell_here(Changed(slug, what))
     try:
         await speaker().publish(CHANNEL, msgspec.json.encode(Changed(slug, what)))
     except (redis.exceptions.RedisError, OSError) as error:
@@ -57,6 +63,8 @@ async def changed(slug: str, what: What = "content") -> None:
 
 async def changed_everywhere(slugs: Sequence[str]) -> None:
     """Tell every process that the content of many towns changed: what their region holds for them."""
+    for slug in slugs:
+        _tell_here(Changed(slug, "content"))
     try:
         async with speaker().pipeline(transaction=False) as line:
             for slug in slugs:
@@ -64,6 +72,11 @@ async def changed_everywhere(slugs: Sequence[str]) -> None:
             await line.execute()
     except (redis.exceptions.RedisError, OSError) as error:
         log.warning("nobody could be told that %d towns changed: %s", len(slugs), error)
+
+
+def _tell_here(change: Changed) -> None:
+    for heard in _here:
+        heard(change)
 
 
 async def close() -> None:
@@ -75,6 +88,14 @@ async def close() -> None:
 
 async def listen(heard: Callable[[Changed], None], line: Callable[[bool], None]) -> None:
     """Call `heard` for each signal and `line` when the line comes up or goes down; runs until cancelled."""
+    _here.append(heard)
+    try:
+        await _listen(heard, line)
+    finally:
+        _here.remove(heard)
+
+
+async def _listen(heard: Callable[[Changed], None], line: Callable[[bool], None]) -> None:
     while True:
         ear = redis.asyncio.from_url(settings().redis_url, socket_connect_timeout=2, health_check_interval=15)
         try:

@@ -1,6 +1,8 @@
 """The search over everything: first what has the words, and only when nobody has any, what was probably meant."""
 
-from collections.abc import Sequence
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 from urllib.parse import urlencode
 
@@ -8,6 +10,7 @@ import msgspec
 
 from app.kit import alike
 from app.kit.capability import Capability
+from app.tenancy import beside
 from app.web.cards import Hit
 
 OF_EACH: Final = 20
@@ -53,14 +56,16 @@ async def look_for(words: str, capabilities: Sequence[Capability], chosen: str =
     if groups:
         return Found(groups)
 
-    async def titles(word: str) -> list[str]:
+    async def titles(word: str, *, wider: bool) -> list[str]:
         there: list[str] = []
-        for one in capabilities:
-            found = await one.alike(word) if one.alike else []
-            there += found
+
+        async def ask(one: Capability) -> bool:
+            found = await one.alike(word, wider=wider) if one.alike else []
+            there.extend(found)
             # A word that somebody has is not mistyped; nobody else needs to be asked.
-            if alike.has(found, word):
-                break
+            return alike.has(found, word)
+
+        await _ask_all(capabilities, ask)
         return there
 
     together: dict[str, Group] = {}
@@ -75,18 +80,44 @@ async def look_for(words: str, capabilities: Sequence[Capability], chosen: str =
 
 
 async def _exactly(words: str, capabilities: Sequence[Capability], chosen: str) -> list[Group]:
-    groups = []
-    for one in capabilities:
-        if one.search is None:
-            continue
+    groups: dict[str, Group] = {}
+
+    async def ask(one: Capability) -> bool:
         limit = OF_ONE if one.name == chosen else OF_EACH
-        hits: list[Hit] = await one.search(words, limit + 1)
+        hits: list[Hit] = await one.search(words, limit + 1) if one.search else []
         if hits:
             page = f"{one.search_page}?{urlencode({'q': words})}" if one.search_page else ""
-            groups.append(
-                Group(name=one.name, title=str(one.title), hits=hits[:limit], more=len(hits) > limit, page=page)
+            groups[one.name] = Group(
+                name=one.name, title=str(one.title), hits=hits[:limit], more=len(hits) > limit, page=page
             )
-    return groups
+        return False
+
+    await _ask_all(capabilities, ask)
+    return [groups[one.name] for one in capabilities if one.name in groups]
+
+
+async def _ask_all(capabilities: Sequence[Capability], ask: Callable[[Capability], Awaitable[bool]]) -> None:
+    """Ask one after the other until one says that it is enough, two at a time if there is a connection for each.
+
+    While the database answers one, the page of another is made: a search asks fifty questions.
+    """
+    waiting = deque(capabilities)
+
+    async def lane() -> None:
+        while waiting:
+            if await ask(waiting.popleft()):
+                waiting.clear()
+
+    async def second() -> None:
+        async with beside():
+            await lane()
+
+    try:
+        async with asyncio.TaskGroup() as lanes:
+            lanes.create_task(lane())
+            lanes.create_task(second())
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from None
 
 
 def _joined(one: Group, other: Group) -> Group:

@@ -33,6 +33,6 @@ async def searched(words: str, now: datetime, limit: int) -> list[Listed]:
     return [Listed(*row) for row in await current().fetch(text, [now, limit, *every.values])]
 
 
-async def alike(word: str) -> list[str]:
+async def alike(word: str, *, wider: bool) -> list[str]:
     """Titles of public events that have something written like a word."""
-    return [row["title"] for row in await current().fetch(_TITLES_ALIKE, [clock.now(), *kit.asked(word)])]
+    return [row["title"] for row in await current().fetch(_TITLES_ALIKE, [clock.now(), *kit.asked(word, wider=wider)])]

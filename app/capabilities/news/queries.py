@@ -191,9 +191,11 @@ async def searched(filters: Filters, limit: int, key: tuple[Any, ...] = ()) -> E
     return EntryList(found, paging.encode(*shown[limit - 1], *windows[limit - 1]))
 
 
-async def alike(word: str) -> list[str]:
+async def alike(word: str, *, wider: bool) -> list[str]:
     """Titles that have something written like a word."""
-    return [row["title"] for row in await current().fetch(TITLES_ALIKE, [clock.now(), *kit_alike.asked(word)])]
+    return [
+        row["title"] for row in await current().fetch(TITLES_ALIKE, [clock.now(), *kit_alike.asked(word, wider=wider)])
+    ]
 
 
 async def by_id(id_: int) -> Entry:

@@ -14,7 +14,7 @@ _TABLES: Final = """FROM article a
 _VISIBLE: Final = "a.withdrawn_at IS NULL AND a.published_at <= $1"
 RANKED_AT_ONCE: Final = 200
 """So many of the newest matches are ranked, then the next ones: nobody ranks thousands to show twenty."""
-OFTEN: Final = 2_000
+OFTEN: Final = 5_000
 """What is found more often is met soon on the way through the newest; rarer things are fetched and sorted."""
 _RANK: Final = """CASE WHEN a.search @@ to_tsquery('german', $3) THEN 3
     WHEN a.search @@ to_tsquery('german', $2) THEN 2 ELSE 1 END AS rank"""

@@ -70,9 +70,9 @@ async def search(words: str, language: str, limit: int) -> list[StaticPage]:
     return [there[slug] for slug in slugs]
 
 
-async def alike(word: str) -> list[str]:
+async def alike(word: str, *, wider: bool) -> list[str]:
     """Titles that have something written like a word."""
-    return [row["title"] for row in await current().fetch(_ALIKE, kit_alike.asked(word))]
+    return [row["title"] for row in await current().fetch(_ALIKE, kit_alike.asked(word, wider=wider))]
 
 
 class Language(msgspec.Struct, frozen=True):

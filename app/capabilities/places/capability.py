@@ -43,9 +43,9 @@ async def search(words: str, limit: int) -> list[Hit]:
     return hits
 
 
-async def alike(word: str) -> list[str]:
+async def alike(word: str, *, wider: bool) -> list[str]:
     """Names of places and tours that have something written like a word."""
-    return [*await queries.alike(word), *await tour_queries.tours_alike(word)]
+    return [*await queries.alike(word, wider=wider), *await tour_queries.tours_alike(word, wider=wider)]
 
 
 async def saved(ids: Sequence[int]) -> list[Line]:

@@ -322,10 +322,11 @@ async def search(words: str, limit: int) -> list[Listed]:
     return [Listed(*row) for row in await current().fetch(text, values)]
 
 
-async def alike(word: str) -> list[str]:
+async def alike(word: str, *, wider: bool) -> list[str]:
     """Titles of public places with what else they are found by, where something is written like a word."""
     said = words_of(folded(word))
-    return [row["title"] for row in await current().fetch(_TITLES_ALIKE, alike_kit.asked(said[0]))] if said else []
+    rows = await current().fetch(_TITLES_ALIKE, alike_kit.asked(said[0], wider=wider)) if said else []
+    return [row["title"] for row in rows]
 
 
 async def listed(ids: Sequence[int]) -> list[Listed]:

@@ -137,10 +137,10 @@ async def search_tours(words: str, limit: int) -> list[ListedTour]:
     return [ListedTour(*row) for row in rows]
 
 
-async def tours_alike(word: str) -> list[str]:
+async def tours_alike(word: str, *, wider: bool) -> list[str]:
     """Titles of tours that have something written like a word."""
     said = words_of(folded(word))
-    rows = await current().fetch(_ALIKE, [clock.now(), *alike.asked(said[0])]) if said else []
+    rows = await current().fetch(_ALIKE, [clock.now(), *alike.asked(said[0], wider=wider)]) if said else []
     return [row["title"] for row in rows]
 
 

@@ -84,9 +84,9 @@ async def search(words: str, limit: int) -> list[ProviderEntry]:
     return [_entry(rows[id_]) for id_ in ids if id_ in rows]
 
 
-async def alike(word: str) -> list[str]:
+async def alike(word: str, *, wider: bool) -> list[str]:
     """Names that have something written like a word."""
-    return [row["name"] for row in await current().fetch(_ALIKE, kit_alike.asked(word))]
+    return [row["name"] for row in await current().fetch(_ALIKE, kit_alike.asked(word, wider=wider))]
 
 
 def _entry(row: Provider) -> ProviderEntry:

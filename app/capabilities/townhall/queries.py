@@ -139,9 +139,9 @@ async def offices(words: str = "", cursor: str = "", limit: int = AT_ONCE, *, to
     )
 
 
-async def alike(word: str) -> list[str]:
+async def alike(word: str, *, wider: bool) -> list[str]:
     """Names of services and offices that have something written like a word."""
-    rows = await current().fetch(_ALIKE, kit_alike.asked(word))
+    rows = await current().fetch(_ALIKE, kit_alike.asked(word, wider=wider))
     return [row["names"] for row in rows]
 
 

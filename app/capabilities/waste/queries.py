@@ -77,9 +77,9 @@ FROM waste_date d LEFT JOIN feed_item i ON i.id = d.feed_item_id LEFT JOIN feed 
 WHERE d.area_id = $1 AND d.withdrawn_at IS NULL GROUP BY f.id ORDER BY max(d.changed_at) DESC"""
 
 
-async def alike(word: str) -> list[str]:
+async def alike(word: str, *, wider: bool) -> list[str]:
     """Names of areas that have something written like a word."""
-    return [row["name"] for row in await current().fetch(_NAMES_ALIKE, kit_alike.asked(word))]
+    return [row["name"] for row in await current().fetch(_NAMES_ALIKE, kit_alike.asked(word, wider=wider))]
 
 
 async def areas(words: str = "", *, after: str = "", limit: int = 500, tolerant: bool = True) -> list[Area]:
