@@ -4,7 +4,7 @@ import inspect
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,13 +107,29 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     return True
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None]:
+    """The last test of a file leaves nobody behind, so that files may come in any order."""
+    yield
+    if _built and (nextitem is None or nextitem.path != item.path):
+        from tests.village import leave
+
+        loop.run(leave())
+
+
+_built: list["Village"] = []
+"""The platform, once a test of this process wanted it."""
+
+
 @pytest.fixture(scope="session")
 def platform() -> Iterator["Village"]:
     """The platform with Bad Belzig and Wiesenburg, built as `village` builds them; a client on its own host."""
     from tests.village import begin, end
 
     village = loop.run(begin(_servers.folder))
+    _built.append(village)
     yield village
+    _built.clear()
     loop.run(end(village))
 
 

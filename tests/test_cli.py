@@ -114,6 +114,8 @@ def test_people_get_columns(village: Command) -> None:
         (("tenants", "create", "neu", "--template", "town", "--ags", "12999999"), "village register import FILE"),
         (("tenants", "create", "www", "--template", "town", "--ags", "12069020"), "reserved"),
         (("tenants", "suspend", "nobody"), "There is no village nobody here."),
+        (("tenants", "refresh", "nobody"), "There is no village nobody here."),
+        (("tenants", "refresh", "wiesenburg-mark"), "wiesenburg-mark has no folder tenants/wiesenburg-mark/"),
         (("tenants", "move", "bad-belzig", "nowhere"), "There is no cell nowhere."),
         (("tenants", "import", "/nonexistent/file"), "No such file"),
         (("tenants", "export", "bad-belzig", "/nonexistent/file"), "No such file"),

@@ -154,6 +154,8 @@ class Rows(PiccoloCRUD):
                 extra["choices"] = {one: {"display_name": one, "value": one} for one in self.told.choices[name]}
             if name not in self.told.editable:
                 extra["help_text"] = _("Shown only, it can't be changed here.")
+            elif name in self.told.hints:
+                extra["help_text"] = str(self.told.hints[name])
             shown[name] = field | {"title": str(label), "extra": extra}
         required = [name for name in schema.get("required", ()) if name in self.told.editable]
         return JSONResponse(schema | {"title": str(self.told.title), "properties": shown, "required": required})

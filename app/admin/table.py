@@ -30,6 +30,8 @@ class AdminTable(msgspec.Struct, frozen=True, kw_only=True):
     """Shown only where the town has switched this on; empty: always."""
     labels: Mapping[str, Lazy]
     """The columns that are shown, in order, each with its name; no other leaves the server."""
+    hints: Mapping[str, Lazy] = {}
+    """Columns whose field needs a sentence more: what it is for."""
     listed: tuple[str, ...]
     """Columns of the list."""
     editable: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 Nothing of the platform is imported before the command is known: `village up` stays a small process.
 """
 
+import os
 import sys
 
 __all__ = ["main"]
@@ -19,7 +20,14 @@ def main(arguments: list[str] | None = None) -> int:
         return up(asked)
     from app.cli.running import run
 
-    return run(asked)
+    try:
+        code = run(asked)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read along has seen enough (`village regions list | head`).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
 
 
 if __name__ == "__main__":

@@ -2,13 +2,14 @@
 
 import argparse
 
+import msgspec
+
 from app.cli.output import as_json, line, progress, table
 from app.cli.running import Refused
 from app.feeds import regional_state
 from app.feeds.connector import Failure
 from app.feeds.regional_state import RegionHealth
 from app.kit.http import STAYS_HOME
-from app.kit.i18n import gettext_
 from app.platform import regions
 from app.tenancy import definition
 
@@ -25,6 +26,8 @@ async def listing(asked: argparse.Namespace) -> int:
     if health:
         line("")
         table([_row(one) for one in health], ("FEED", "CONNECTOR", "STATUS", "ITEMS", "ADDRESS OR PROBLEM"))
+    if any(one.held_back for one in health):
+        line(f"\nWhat rests: {STAYS_HOME}")
     return 0
 
 
@@ -35,14 +38,15 @@ async def sync(asked: argparse.Namespace) -> int:
     report = await regions.sync_now(
         asked.region, asked.feed, accept_gone=asked.accept_gone, say=_nothing if asked.json else progress
     )
+    resting = [one.name for one in await regional_state.health([asked.region]) if one.held_back]
     if asked.json:
-        as_json(report)
+        as_json(msgspec.to_builtins(report) | {"resting": resting, "note": STAYS_HOME if resting else ""})
         return 0
     _told(report)
-    if not report.feeds:
+    if resting:
+        line(f"{', '.join(resting)}: not asked. {STAYS_HOME}")
+    elif not report.feeds:
         line(f"{asked.region} has no feeds that are switched on.")
-    if any(one.held_back for one in await regional_state.health([asked.region])):
-        line(gettext_(STAYS_HOME))
     return 0
 
 
@@ -75,9 +79,8 @@ def _told(report: regions.SyncReport) -> None:
 
 
 def _row(feed: RegionHealth) -> tuple[str, str, str, int, str]:
-    status = feed.status if feed.enabled else "off"
-    told = feed.note if feed.held_back else feed.problem or feed.url
-    return f"{feed.region}.{feed.name}", feed.connector, status, feed.items, told
+    status = "rests" if feed.held_back else feed.status if feed.enabled else "off"
+    return f"{feed.region}.{feed.name}", feed.connector, status, feed.items, feed.problem or feed.url
 
 
 def _nothing(_text: str) -> None:

@@ -55,6 +55,8 @@ def _do(asked: argparse.Namespace, reached: Settings) -> int:
         return _say(f"The database is not up to date ({error}). Run `village migrate`.")
     except asyncpg.LockNotAvailableError:
         return _say("The village is too busy just now; nothing was changed. Try again in a moment.")
+    except BrokenPipeError:
+        raise
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         if isinstance(error, OSError) and error.filename:
             return _say(f"{error.filename}: {error.strerror}.")

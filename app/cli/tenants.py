@@ -3,6 +3,7 @@
 import argparse
 
 from app.cli.output import as_json, line, size, table
+from app.cli.running import Refused
 from app.cli.serving import address_of, wait_until_served
 from app.tenancy import lifecycle, transfer, transfer_move
 
@@ -53,6 +54,19 @@ async def create(asked: argparse.Namespace) -> int:
 
     await towns.create(asked.slug, asked.template, asked.ags, asked.name, asked.owner)
     return await _greet(asked.slug)
+
+
+async def refresh(asked: argparse.Namespace) -> int:
+    """Take over what changed in its folder; what its editors changed stays."""
+    from app.platform import towns
+    from app.tenancy import definition
+
+    await lifecycle.show(asked.slug)
+    if definition.definition(asked.slug) is None:
+        raise Refused(f"{asked.slug} has no folder tenants/{asked.slug}/; see tenants/README.md.")
+    changed = await towns.refresh(asked.slug)
+    line(f"{asked.slug} follows its changed folder." if changed else f"{asked.slug} is as its folder says.")
+    return 0
 
 
 async def suspend(asked: argparse.Namespace) -> int:

@@ -1,8 +1,9 @@
 """Asks a source and reads its answer: the same for a town's feed and for a region's. No database, no transaction."""
 
 import asyncio
+import contextlib
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -66,8 +67,13 @@ class Found(msgspec.Struct, frozen=True):
 async def ask(feed: Asked, http: Http, owner: Path, *, zone: str = "", force: bool = False) -> Found:
     """Fetch and parse; a failure of the source is part of what is found. `owner` is whose raw answers are kept where.
 
-    A release is only fetched: it lies in a file, which whoever asked deletes.
+    A release is only fetched: it lies in a file, which whoever asked deletes. Another file is deleted here.
     """
+    with contextlib.ExitStack() as rest:
+        return await _ask(feed, http, owner, rest, zone=zone, force=force)
+
+
+async def _ask(feed: Asked, http: Http, owner: Path, rest: contextlib.ExitStack, *, zone: str, force: bool) -> Found:
     now = clock.now()
     full = force or feed.full_fetch_at is None or now - feed.full_fetch_at > timedelta(days=pace.FULL_FETCH_DAYS)
     known: secrets.Secrets = {}
@@ -83,10 +89,13 @@ async def ask(feed: Asked, http: Http, owner: Path, *, zone: str = "", force: bo
         same = digest == feed.body_hash and not full
         if code.manifest.delivers == RELEASE:
             return Found(fetched, body_hash=digest, asked=(fetched.max_age, fetched.retry_after), unchanged=same)
+        if fetched.path is not None:
+            rest.callback(fetched.path.unlink, missing_ok=True)
         if same:
             return Found(fetched, asked=(fetched.max_age, fetched.retry_after), unchanged=True)
         # Before it is read: what can't be read is what one wants to look at later.
-        await raw.keep(owner, feed.name, fetched)
+        # Of what may name people the answer before it goes: what the source took back stands in there.
+        await raw.keep(owner, feed.name, fetched, most=1 if code.manifest.forgets else raw.KEPT)
         items, problems = await parsed(code, configured(code, feed), fetched, zone)
         wait = code.pace(fetched.body) if code.pace else None
         return Found(fetched, items, problems, digest, (wait, fetched.max_age, fetched.retry_after))
@@ -119,15 +128,22 @@ async def parsed(code: Connector, config: Any, fetched: Fetched, zone: str = "")
         window_end=now + WINDOW_AFTER,
         zone=ZoneInfo(zone or "Europe/Berlin"),
     )
-    if len(fetched.body) > INLINE_BYTES:
-        return await asyncio.to_thread(_parse, code, fetched.body, config, context)
-    return _parse(code, fetched.body, config, context)
+    if fetched.path is not None or len(fetched.body) > INLINE_BYTES:
+        return await asyncio.to_thread(_parse, code, fetched, config, context)
+    return _parse(code, fetched, config, context)
 
 
-def _parse(code: Connector, body: bytes, config: Any, context: ParseContext) -> tuple[list[Item], list[Problem]]:
+def _parse(code: Connector, fetched: Fetched, config: Any, context: ParseContext) -> tuple[list[Item], list[Problem]]:
+    if fetched.path is None or code.parse_file is None:
+        return _sorted(code.parse(fetched.body, config, context))
+    with fetched.path.open("rb") as file:
+        return _sorted(code.parse_file(file, config, context))
+
+
+def _sorted(parsed: Iterator[Item | Problem]) -> tuple[list[Item], list[Problem]]:
     items: dict[str, Item] = {}
     problems: list[Problem] = []
-    for found in code.parse(body, config, context):
+    for found in parsed:
         if isinstance(found, Problem):
             problems.append(found)
         elif "\0" in found.external_id:

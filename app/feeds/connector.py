@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final, Literal
+from typing import Any, BinaryIO, Final, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -82,6 +82,12 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of a snapshot may end together, as warnings do: that more than half vanished is believed when a second
     answer in a row says so, instead of being held until a person has looked."""
 
+    fills_gaps: bool = False
+    """What it brings is the same everywhere: whatever another source says of the same goes first."""
+
+    forgets: bool = False
+    """It may name people: of what its source takes back no word is kept, only that it is gone."""
+
     def __post_init__(self) -> None:
         """Refuse a kind that nobody knows."""
         unknown = [kind for kind in self.gives if kind not in KINDS and kind not in REGION_ONLY]
@@ -132,6 +138,8 @@ class Connector(msgspec.Struct, frozen=True):
     parse: Callable[[bytes, Any, ParseContext], Iterator[Item | Problem]]
     pace: Callable[[bytes], int | None] | None
     """Seconds that the body itself asks us to wait between fetches (RSS `ttl`); never raises."""
+    parse_file: Callable[[BinaryIO, Any, ParseContext], Iterator[Item | Problem]] | None = None
+    """As `parse`, for a body that `fetch` left in a file because it is too large for memory."""
 
     @property
     def name(self) -> str:
@@ -191,4 +199,5 @@ def connector_of(module: ModuleType) -> Connector:
     manifest = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Manifest)
     if manifest.name != path.parent.name:
         raise ValueError(f"{path}: the name must be that of the folder")
-    return Connector(manifest, module.Config, module.fetch, module.parse, getattr(module, "pace", None))
+    own = (getattr(module, name, None) for name in ("pace", "parse_file"))
+    return Connector(manifest, module.Config, module.fetch, module.parse, *own)

@@ -54,8 +54,8 @@ def region(name: str) -> Path:
     return keys.region_raw_folder(name)
 
 
-async def keep(owner: Path, feed: str, fetched: Fetched) -> bool:
-    """Keep an answer beside the one before it; False for one that is too large, empty or lies in a file.
+async def keep(owner: Path, feed: str, fetched: Fetched, *, most: int = KEPT) -> bool:
+    """Keep an answer beside those before it, `most` in all; False for one that is too large, empty or lies in a file.
 
     A full disk costs the copy, never the run.
     """
@@ -65,7 +65,7 @@ async def keep(owner: Path, feed: str, fetched: Fetched) -> bool:
         url=fetched.url, content_type=fetched.content_type, charset=fetched.charset, fetched_at=clock.now(), body=b""
     )
     try:
-        return await asyncio.to_thread(_write, _folder(owner, feed), head, fetched.body)
+        return await asyncio.to_thread(_write, _folder(owner, feed), head, fetched.body, most)
     except OSError:
         return False
 
@@ -110,7 +110,7 @@ def _files(folder: Path) -> list[Path]:
     return []
 
 
-def _write(folder: Path, head: Answer, body: bytes) -> bool:
+def _write(folder: Path, head: Answer, body: bytes, most: int) -> bool:
     packed = gzip.compress(msgspec.json.encode(head) + b"\n" + body, _LEVEL, mtime=0)
     if len(packed) > MOST_BYTES:
         return False
@@ -120,7 +120,7 @@ def _write(folder: Path, head: Answer, body: bytes) -> bool:
     fresh = path.with_suffix(".new")
     fresh.write_bytes(packed)
     fresh.replace(path)
-    for old in _files(folder)[KEPT:]:
+    for old in _files(folder)[most:]:
         old.unlink(missing_ok=True)
     return True
 

@@ -19,6 +19,7 @@ from app.feeds import regional_area, regional_state, regional_store
 from app.feeds.items import Item
 from app.feeds.regional import RegionFeed
 from app.feeds.regional_area import Box, Here
+from app.feeds.registry import connector
 from app.feeds.report import FeedReport, Takers
 from app.feeds.source import Source
 from app.feeds.store import give, withdraw_all
@@ -184,23 +185,12 @@ async def _hand_over(feed: RegionFeed, parcel: _Parcel, upto: int, takers: Taker
         return report
     async with tenant(slug), transaction():
         row = await own_row(feed)
+        source = _source(feed, row, place.site.get("zone") or feed.zone)
         if row["enabled"]:
-            source = Source(
-                feed_id=row["id"],
-                name=feed.full_name,
-                title=row["title"] or feed.title,
-                url=feed.url,
-                provider_id=row["provider_id"],
-                category_id=row["category_id"],
-                licence=feed.licence,
-                attribution=feed.attribution,
-                zone=place.site.get("zone") or feed.zone,
-                region=feed.region,
-            )
             stored = await give(source, parcel.items, parcel.lost, takers, report, complete=parcel.complete)
             report.errors = [one.external_id or "" for one in stored.problems]
         else:
-            await withdraw_all(row["id"], takers, report)
+            await withdraw_all(source, takers, report)
         await _note(row["id"], report)
     await _mark(feed, parcel, upto, switched_off=not row["enabled"])
     return report
@@ -211,8 +201,10 @@ async def _take_back(feed: RegionFeed, parcel: _Parcel, takers: Takers, report: 
     if parcel.mark == 0:
         return
     async with tenant(parcel.here.slug), transaction():
-        for row in await current().fetch("SELECT id FROM feed WHERE name = $1", [feed.full_name]):
-            await withdraw_all(row["id"], takers, report)
+        for row in await current().fetch(
+            "SELECT id, title, provider_id, category_id FROM feed WHERE name = $1", [feed.full_name]
+        ):
+            await withdraw_all(_source(feed, row, feed.zone), takers, report)
             await current().fetch("DELETE FROM feed WHERE id = $1", [row["id"]])
 
 
@@ -234,6 +226,23 @@ async def _mark(feed: RegionFeed, parcel: _Parcel, upto: int, *, switched_off: b
             clock.now(),
             parcel.mark,
         )
+
+
+def _source(feed: RegionFeed, row: asyncpg.Record, zone: str) -> Source:
+    """The feed as it stands in a town's list."""
+    return Source(
+        feed_id=row["id"],
+        name=feed.full_name,
+        title=row["title"] or feed.title,
+        url=feed.url,
+        provider_id=row["provider_id"],
+        category_id=row["category_id"],
+        licence=feed.licence,
+        attribution=feed.attribution,
+        zone=zone,
+        region=feed.region,
+        forgets=connector(feed.connector).manifest.forgets,
+    )
 
 
 async def own_row(feed: RegionFeed) -> asyncpg.Record:

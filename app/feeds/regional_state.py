@@ -1,7 +1,7 @@
 """The regions' feeds as the control plane remembers them: what the files want, what is due, how the last run went."""
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -73,16 +73,28 @@ async def claim() -> list[tuple[str, str]]:
     now = clock.now()
     async with control() as connection:
         rows = await connection.fetch(
-            """UPDATE region_feed SET claimed_until = $1 FROM (
+            # Materialized: a subquery may be asked again for other rows than those that were locked.
+            """WITH next AS MATERIALIZED (
                    SELECT region, name FROM region_feed WHERE due_at <= $2 AND NOT switched_off
                        AND (claimed_until IS NULL OR claimed_until < $2)
-                   ORDER BY due_at FOR UPDATE SKIP LOCKED) AS due
-               WHERE region_feed.region = due.region AND region_feed.name = due.name
+                   ORDER BY due_at FOR UPDATE SKIP LOCKED)
+               UPDATE region_feed SET claimed_until = $1 FROM next
+               WHERE region_feed.region = next.region AND region_feed.name = next.name
                RETURNING region_feed.region, region_feed.name""",
             now + timedelta(minutes=CLAIM_MINUTES),
             now,
         )
     return [(row["region"], row["name"]) for row in rows]
+
+
+async def let_go(pairs: Sequence[tuple[str, str]]) -> None:
+    """Nobody was given these: they are due again at once."""
+    async with control() as connection:
+        await connection.execute(
+            "UPDATE region_feed SET claimed_until = NULL FROM unnest($1::text[], $2::text[]) AS f (region, feed)"
+            " WHERE region_feed.region = f.region AND name = f.feed",
+            *([pair[place] for pair in pairs] for place in range(2)),
+        )
 
 
 async def later(region: str, name: str, at: datetime) -> None:

@@ -11,6 +11,7 @@ import asyncpg
 import msgspec
 
 from app.feeds.items import KINDS, Gone, Item, Problem, Unread, content_hash
+from app.feeds.renamed import looks_renamed, renamed
 from app.feeds.store import too_many_gone
 from app.kit import clock
 from app.tenancy import Scope
@@ -35,8 +36,13 @@ class Put(msgspec.Struct):
     problems: list[Problem] = []
 
 
-async def put(region: Scope, feed: str, items: Sequence[Item], *, snapshot: bool, accept_gone: bool) -> Put:
-    """Store a run's items inside a transaction of the region; two runs of the same feed wait for each other."""
+async def put(
+    region: Scope, feed: str, items: Sequence[Item], *, snapshot: bool, accept_gone: bool, forgets: bool = False
+) -> Put:
+    """Store a run's items inside a transaction of the region; two runs of the same feed wait for each other.
+
+    `forgets`: no word is kept of what is gone.
+    """
     outcome = Put()
     await region.fetch(_LOCK, [f"{region.key} {feed}"])
     outcome.version = await region.fetchval("SELECT coalesce(max(version), 0) FROM item WHERE feed = $1", [feed])
@@ -56,14 +62,19 @@ async def put(region: Scope, feed: str, items: Sequence[Item], *, snapshot: bool
         await _write(region, feed, run, fresh[start : start + AT_ONCE], known, outcome)
     live = {external_id for external_id, digest in known.items() if digest}
     gone = live & {item.external_id for item in items if isinstance(item, Gone)}
+    # Gone here and new there; each town finds in its own delivery that it is the same.
+    again = await _renamed(region, feed, [item.external_id for item in items], fresh, known, snapshot=snapshot)
+    gone |= again
     if snapshot:
-        missing = live - {item.external_id for item in items}
+        missing = live - {item.external_id for item in items} - again
         outcome.held = not accept_gone and too_many_gone(here=len(items), live=len(live), gone=len(missing))
         gone |= set() if outcome.held else missing
     if gone:
         await region.fetch(
-            "UPDATE item SET deleted_at = $3, version = $4 WHERE feed = $1 AND external_id = ANY($2)",
-            [feed, list(gone), clock.now(), run],
+            """UPDATE item SET deleted_at = $3, version = $4, body = CASE WHEN $5 THEN '{}' ELSE body END,
+                   content_hash = CASE WHEN $5 THEN '' ELSE content_hash END
+               WHERE feed = $1 AND external_id = ANY($2)""",
+            [feed, list(gone), clock.now(), run, forgets],
         )
         outcome.gone = len(gone)
     if outcome.new or outcome.changed or outcome.gone:
@@ -79,6 +90,32 @@ async def _known(region: Scope, feed: str, ids: Sequence[str], *, everything: bo
         [feed, everything, list(ids)],
     )
     return {row["external_id"]: row["digest"] for row in rows}
+
+
+async def _renamed(
+    region: Scope,
+    feed: str,
+    names: Sequence[str],
+    fresh: Sequence[tuple[Item, str]],
+    known: dict[str, str],
+    *,
+    snapshot: bool,
+) -> set[str]:
+    """Old ids of what came under a new one."""
+    new = [item for item, _ in fresh if item.external_id not in known]
+    here = set(names)
+    if snapshot:
+        missing = {name: digest for name, digest in known.items() if digest and name not in here}
+    elif looks_renamed(fresh=len(new), whole=len(here)):
+        rows = await region.fetch(
+            "SELECT external_id, content_hash FROM item WHERE feed = $1 AND deleted_at IS NULL"
+            " AND external_id <> ALL ($2) ORDER BY id DESC LIMIT $3",
+            [feed, list(names), 2 * len(names)],
+        )
+        missing = {row["external_id"]: row["content_hash"] for row in rows}
+    else:
+        return set()
+    return set(renamed(new, missing).values())
 
 
 async def _write(

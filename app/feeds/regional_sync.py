@@ -132,7 +132,9 @@ async def keep(due: RegionDue, found: Found, keepers: Keepers, *, accept_gone: b
     held, version = False, due.version
     async with region(due.feed.region) as scope, scope.transaction():
         if fans_out:
-            put = await regional_store.put(scope, due.name, shared, snapshot=snapshot, accept_gone=believed)
+            put = await regional_store.put(
+                scope, due.name, shared, snapshot=snapshot, accept_gone=believed, forgets=due.manifest.forgets
+            )
             held, version = put.held, put.version
             _add(total, put)
         for kind in (KINDS[name] for name in due.manifest.gives if name in REGION_ONLY and name in KINDS):

@@ -50,6 +50,7 @@ async def _replay(slug: str, name: str, takers: Takers, back: int) -> FeedReport
             licence=feed.licence or code.manifest.licence,
             attribution=feed.attribution,
             zone=zone,
+            forgets=code.manifest.forgets,
         )
         async with tenant(slug), transaction():
             outcome = await store(

@@ -18,3 +18,5 @@ class Source(msgspec.Struct, frozen=True):
     zone: str = "Europe/Berlin"
     region: str = ""
     """Name of the region that fetches it for many towns; empty for a feed of the town's own."""
+    forgets: bool = False
+    """No word is kept of what the source takes back."""

@@ -2,6 +2,9 @@
 
 Identity is (feed, external id). A window (increment) says nothing about what it leaves out; a snapshot is complete,
 so what is absent is withdrawn, unless more than half vanishes at once: then it is held until somebody has looked.
+
+What is withdrawn keeps its words for a while, hidden, in case that it comes back; those of a source that may name
+people are blanked at once, and what stays says that something is gone and whether an editor had hidden it.
 """
 
 from collections import defaultdict
@@ -11,10 +14,13 @@ from typing import Final
 import asyncpg
 import msgspec
 
+from app.feeds.asking import CLERK
 from app.feeds.items import KINDS, Gone, Item, Problem, Unread, content_hash
+from app.feeds.renamed import looks_renamed, renamed
 from app.feeds.report import FeedReport, Takers
 from app.feeds.source import Source
-from app.kit import clock
+from app.kit import clock, i18n
+from app.kit.i18n import gettext_ as _
 from app.tenancy import current, transaction
 from app.tenancy.village import touched
 
@@ -49,13 +55,15 @@ async def store(
 ) -> Stored:
     """Store a run's items inside the tenant's transaction; fills the report's counts."""
     outcome = Stored()
-    known = await _known(source.feed_id, [item.external_id for item in items], everything=snapshot)
+    names = [item.external_id for item in items]
+    known = await _known(source.feed_id, names, everything=snapshot)
     taken_back = [item for item in items if isinstance(item, Gone)]
     everything, items = items, [item for item in items if not isinstance(item, Gone | Unread)]
+    await _rename(items, known, await _window(source.feed_id, names, known, snapshot=snapshot))
     await _take_in(source, items, known, takers, report, outcome)
-    await _take_back(taken_back, known, takers, report)
+    await _take_back(source, taken_back, known, takers, report)
     if snapshot:
-        await _withdraw(everything, known, takers, report, outcome, accept_gone=accept_gone)
+        await _withdraw(source, everything, known, takers, report, outcome, accept_gone=accept_gone)
     if report.new or report.changed or report.gone:
         touched()
     return outcome
@@ -73,19 +81,20 @@ async def give(
     items = [item for item in items if type(item) in takers]
     ids = [*(item.external_id for item in items), *lost]
     known = await _known(source.feed_id, ids, everything=complete)
-    await _take_in(source, items, known, takers, report, outcome)
     here = {item.external_id for item in items}
+    await _rename(items, known, {name: one for name, one in known.items() if name not in here})
+    await _take_in(source, items, known, takers, report, outcome)
     names = known.keys() - here if complete else known.keys() & set(lost)
-    await _lose([known[name].id for name in names if not known[name].deleted], takers, report)
+    await _lose(source, [known[name].id for name in names if not known[name].deleted], takers, report)
     if report.new or report.changed or report.gone:
         touched()
     return outcome
 
 
-async def withdraw_all(feed_id: int, takers: Takers, report: FeedReport) -> None:
+async def withdraw_all(source: Source, takers: Takers, report: FeedReport) -> None:
     """Take back everything that came from a feed, inside the town's transaction."""
-    known = await _known(feed_id, (), everything=True)
-    await _lose([one.id for one in known.values() if not one.deleted], takers, report)
+    known = await _known(source.feed_id, (), everything=True)
+    await _lose(source, [one.id for one in known.values() if not one.deleted], takers, report)
     if report.gone:
         touched()
 
@@ -120,6 +129,36 @@ async def _known(feed_id: int, ids: Sequence[str], *, everything: bool) -> dict[
         [feed_id, everything, [] if everything else list(ids)],
     )
     return {row["external_id"]: Known(row["id"], row["content_hash"], row["deleted"]) for row in rows}
+
+
+async def _window(feed_id: int, names: Sequence[str], known: dict[str, Known], *, snapshot: bool) -> dict[str, Known]:
+    """What an answer doesn't have; of one that is a window only the last ones, and only if most of it is unknown."""
+    here = set(names)
+    if snapshot:
+        return {name: one for name, one in known.items() if name not in here}
+    if not looks_renamed(fresh=len(here - known.keys()), whole=len(here)):
+        return {}
+    rows = await current().fetch(
+        "SELECT id, external_id, content_hash FROM feed_item"
+        " WHERE feed_id = $1 AND deleted_at IS NULL AND external_id <> ALL ($2) ORDER BY id DESC LIMIT $3",
+        [feed_id, list(names), 2 * len(names)],
+    )
+    return {row["external_id"]: Known(row["id"], row["content_hash"], deleted=False) for row in rows}
+
+
+async def _rename(items: Sequence[Item], known: dict[str, Known], missing: dict[str, Known]) -> None:
+    """What is the same under another id is known by that from now on."""
+    fresh = [item for item in items if item.external_id not in known]
+    pairs = renamed(fresh, {name: one.content_hash for name, one in missing.items() if not one.deleted})
+    if pairs:
+        await current().fetch(
+            "UPDATE feed_item SET external_id = u.name FROM unnest($1::bigint[], $2::text[]) AS u (id, name)"
+            " WHERE feed_item.id = u.id",
+            [[missing[old].id for old in pairs.values()], list(pairs)],
+        )
+    for name, old in pairs.items():
+        known[name] = missing[old]
+        known.pop(old, None)
 
 
 async def _keep(
@@ -184,21 +223,42 @@ async def _write(
         await takers[kind].store(source, some)
 
 
-async def _take_back(items: Sequence[Item], known: dict[str, Known], takers: Takers, report: FeedReport) -> None:
+async def _take_back(
+    source: Source, items: Sequence[Item], known: dict[str, Known], takers: Takers, report: FeedReport
+) -> None:
     """Withdraw what the source itself says is gone; such a message needs no guard."""
     there = [known[item.external_id] for item in items if item.external_id in known]
-    await _lose([one.id for one in there if not one.deleted], takers, report)
+    await _lose(source, [one.id for one in there if not one.deleted], takers, report)
 
 
-async def _lose(gone: Sequence[int], takers: Takers, report: FeedReport) -> None:
+async def _lose(source: Source, gone: Sequence[int], takers: Takers, report: FeedReport) -> None:
     if gone:
         await current().fetch("UPDATE feed_item SET deleted_at = $2 WHERE id = ANY($1)", [list(gone), clock.now()])
+        if source.forgets:
+            await _blank(source, gone, takers)
         for taker in takers.values():
             await taker.withdraw(list(gone))
         report.gone += len(gone)
 
 
+async def _blank(source: Source, gone: Sequence[int], takers: Takers) -> None:
+    """Each is stored once more, as an item that says nothing: so nobody has to know what is kept of it where."""
+    rows = await current().fetch(
+        "UPDATE feed_item SET content_hash = '' WHERE id = ANY($1) RETURNING id, external_id, kind", [list(gone)]
+    )
+    with i18n.reading_in(CLERK):
+        title = _("Taken back by its source")
+    by_kind: dict[type[Item], list[tuple[int, Item]]] = defaultdict(list)
+    for row in rows:
+        kind = KINDS[row["kind"]]
+        by_kind[kind].append((row["id"], kind(external_id=row["external_id"], title=title)))
+    for kind, some in by_kind.items():
+        if kind in takers:
+            await takers[kind].store(source, some)
+
+
 async def _withdraw(
+    source: Source,
     items: Sequence[Item],
     known: dict[str, Known],
     takers: Takers,
@@ -215,4 +275,4 @@ async def _withdraw(
     if not accept_gone and too_many_gone(here=len(here), live=len(live), gone=len(gone)):
         outcome.held = True
         return
-    await _lose(gone, takers, report)
+    await _lose(source, gone, takers, report)

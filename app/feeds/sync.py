@@ -236,6 +236,7 @@ async def _stored(
         licence=feed.licence or manifest.licence,
         attribution=feed.attribution,
         zone=zone or "Europe/Berlin",
+        forgets=manifest.forgets,
     )
     outcome: Stored = await store(
         source,

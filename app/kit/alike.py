@@ -7,8 +7,8 @@ and `wider`, for a single wrong sign that spoils too many of them, only if nothi
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Final, Protocol
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, Final, Protocol, TypeVar
 
 from app.kit.search import LONGEST_WORD, spelled_out, spellings, words_of
 
@@ -139,6 +139,36 @@ class Titles(Protocol):
 
     async def __call__(self, word: str, *, wider: bool) -> Sequence[str]:
         """The titles, see `asked`."""
+
+
+class Part(Protocol):
+    """A part of a list."""
+
+    @property
+    def items(self) -> Sequence[Any]:
+        """What was found."""
+
+    @property
+    def next(self) -> str | None:
+        """Where it goes on."""
+
+
+_P = TypeVar("_P", bound=Part)
+
+
+async def tolerantly(words: str, ask: Callable[[str], Awaitable[_P]], titles: Titles) -> tuple[_P, str]:
+    """What `ask` finds for the words, or if that is nothing, for what was probably meant; and what that is, or empty.
+
+    Whoever shows it says so. A further part is asked for with the words that were typed, and comes here as well.
+    """
+    found = await ask(words)
+    if not words or found.items or found.next:
+        return found, ""
+    for guess in await corrected(words, titles):
+        other = await ask(guess)
+        if other.items or other.next:
+            return other, guess
+    return found, ""
 
 
 async def corrected(words: str, titles: Titles) -> list[str]:

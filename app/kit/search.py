@@ -100,12 +100,13 @@ class Every:
 
 
 def patterns(words: str) -> list[str]:
-    """Patterns for `title ILIKE ANY (…)`: the words in this order anywhere inside, `ü` and `ue` alike."""
+    """Patterns for `title ILIKE ANY (…)`: the words in this order anywhere inside, `ü` and `ue`, `ß` and `ss` alike."""
     found = words_of(words)
     if not found:
         return []
     written = "%" + "%".join(found) + "%"
-    return list(dict.fromkeys((written, spelled_out(written), _PAIR.sub(lambda pair: _UMLAUTS[pair[0]], written))))
+    ways = (written, spelled_out(written), _PAIR.sub(lambda pair: _UMLAUTS[pair[0]], written))
+    return list(dict.fromkeys((*ways, *(way.replace("ss", "ß") for way in ways))))
 
 
 def plain_text(words: str) -> str:

@@ -65,23 +65,39 @@ def send_for(slug: str) -> None:
     broker.enqueue(message)
 
 
-async def enqueue() -> int:
-    """Send the job of every town that is due; how many there were."""
+async def claim() -> list[str]:
+    """The towns that are due, each given to one asker only."""
     now = clock.now()
     async with control() as connection:
         rows = await connection.fetch(
-            """UPDATE notify_due SET due_at = $2 FROM (
+            # Materialized: a subquery may be asked again for other rows than those that were counted.
+            """WITH next AS MATERIALIZED (
                    SELECT d.tenant FROM notify_due d JOIN tenant t ON t.slug = d.tenant AND t.state = ANY($4)
-                   WHERE d.due_at <= $1 ORDER BY d.due_at LIMIT $3 FOR UPDATE OF d SKIP LOCKED) AS due
-               WHERE notify_due.tenant = due.tenant RETURNING notify_due.tenant""",
+                   WHERE d.due_at <= $1 ORDER BY d.due_at LIMIT $3 FOR UPDATE OF d SKIP LOCKED)
+               UPDATE notify_due SET due_at = $2 FROM next WHERE notify_due.tenant = next.tenant
+               RETURNING notify_due.tenant""",
             now,
             now + LEASE,
             AT_MOST,
             list(SERVED),
         )
-    for row in rows:
-        await asyncio.to_thread(send_for, row["tenant"])
-    return len(rows)
+    return [row["tenant"] for row in rows]
+
+
+async def enqueue() -> int:
+    """Send the job of every town that is due; how many there were."""
+    towns = await claim()
+    for sent, slug in enumerate(towns):
+        try:
+            await asyncio.to_thread(send_for, slug)
+        except Exception:
+            log.warning("the queue is away, %d towns wait for the next tick", len(towns) - sent, exc_info=True)
+            async with control() as connection:
+                await connection.execute(
+                    "UPDATE notify_due SET due_at = $2 WHERE tenant = ANY($1)", towns[sent:], clock.now()
+                )
+            return sent
+    return len(towns)
 
 
 async def taken(slug: str) -> datetime:

@@ -83,11 +83,12 @@ async def claim() -> list[Row]:
     now = clock.now()
     async with control() as connection:
         rows = await connection.fetch(
-            """UPDATE mail SET claimed_until = $2, tries = tries + 1 FROM (
+            # Materialized: a subquery may be asked again for other rows than those that were counted.
+            """WITH next AS MATERIALIZED (
                    SELECT id FROM mail WHERE sent_at IS NULL AND given_up_at IS NULL AND next_at <= $1
                        AND (claimed_until IS NULL OR claimed_until < $1)
-                   ORDER BY next_at, id LIMIT $3 FOR UPDATE SKIP LOCKED) AS due
-               WHERE mail.id = due.id
+                   ORDER BY next_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)
+               UPDATE mail SET claimed_until = $2, tries = tries + 1 FROM next WHERE mail.id = next.id
                RETURNING mail.id, tenant, recipient, kind, locale, content, tries, created_at""",
             now,
             now + CLAIM,

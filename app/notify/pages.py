@@ -27,9 +27,9 @@ from app.notify.vapid import vapid
 from app.settings import settings
 from app.tenancy import current, current_slug
 from app.web.access import PUBLIC, SIGNED_IN
-from app.web.idempotency import fresh_key
 from app.web.manage.reach import somebody
 from app.web.mine import mine
+from app.web.names import told
 from app.web.origin import from_here
 from app.web.respond import page
 from app.web.site import current_site
@@ -93,7 +93,6 @@ async def show(request: Asking, done: Word = "") -> Response[str]:
             devices=await subscribers.devices_of(one.id) if one else [],
             server_key=(await vapid()).public,
             csrf=_csrf(),
-            key=fresh_key(),
         )
     )
 
@@ -205,11 +204,11 @@ def _csrf() -> str:
 async def _providers(chosen: Choices, asked: str) -> list[Tick]:
     """The publishers that somebody follows, and the one whose page they come from."""
     rows = await current().fetch(
-        "SELECT id, slug, name FROM provider WHERE withdrawn_at IS NULL AND (id = ANY ($1::bigint[]) OR slug = $2)"
+        "SELECT id, name, name_en FROM provider WHERE withdrawn_at IS NULL AND (id = ANY ($1::bigint[]) OR slug = $2)"
         " ORDER BY name",
         [list(chosen.providers), asked if is_slug(asked) else ""],
     )
-    return [Tick(str(row["id"]), row["name"], ticked=True) for row in rows]
+    return [Tick(str(row["id"]), told(row["name"], row["name_en"]), ticked=True) for row in rows]
 
 
 def _streets(chosen: Choices, asked: str) -> list[Tick]:

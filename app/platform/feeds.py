@@ -120,11 +120,13 @@ async def claim() -> list[tuple[str, str]]:
     """The (tenant, feed) pairs that are due, each given to one asker only."""
     async with control() as connection:
         rows = await connection.fetch(
-            """UPDATE feed_due SET claimed_until = $1 FROM (
+            # Materialized: a subquery may be asked again for other rows than those that were counted.
+            """WITH next AS MATERIALIZED (
                    SELECT d.tenant, d.feed FROM feed_due d JOIN tenant t ON t.slug = d.tenant AND t.state = ANY($4)
                    WHERE d.due_at <= $2 AND (d.claimed_until IS NULL OR d.claimed_until < $2)
-                   ORDER BY d.due_at LIMIT $3 FOR UPDATE OF d SKIP LOCKED) AS due
-               WHERE feed_due.tenant = due.tenant AND feed_due.feed = due.feed
+                   ORDER BY d.due_at LIMIT $3 FOR UPDATE OF d SKIP LOCKED)
+               UPDATE feed_due SET claimed_until = $1 FROM next
+               WHERE feed_due.tenant = next.tenant AND feed_due.feed = next.feed
                RETURNING feed_due.tenant, feed_due.feed""",
             clock.now() + timedelta(minutes=CLAIM_MINUTES),
             clock.now(),
@@ -143,6 +145,21 @@ async def purge_tombstones() -> None:
 async def enqueue_due() -> int:
     """Send a job for each feed that is due; how many there were."""
     due = await claim()
-    for slug, feed in due:
-        await asyncio.to_thread(sync_feed.send_for, slug, feed=feed)
+    for sent, (slug, feed) in enumerate(due):
+        try:
+            await asyncio.to_thread(sync_feed.send_for, slug, feed=feed)
+        except Exception:
+            log.warning("the queue is away, %d feeds wait for the next tick", len(due) - sent, exc_info=True)
+            await _let_go(due[sent:])
+            return sent
     return len(due)
+
+
+async def _let_go(pairs: Sequence[tuple[str, str]]) -> None:
+    """Nobody was given these: they are due again at once."""
+    async with control() as connection:
+        await connection.execute(
+            "UPDATE feed_due SET claimed_until = NULL FROM unnest($1::text[], $2::text[]) AS f (tenant, feed)"
+            " WHERE feed_due.tenant = f.tenant AND feed_due.feed = f.feed",
+            *([pair[place] for pair in pairs] for place in range(2)),
+        )

@@ -1,7 +1,7 @@
 """What a town remembers of its folder: light to load, since most starts find that nothing changed."""
 
 import hashlib
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -10,6 +10,8 @@ from app.tenancy.village import setting
 
 FOLDER = "folder"
 """Key of the setting."""
+PLANTED: Final = 2
+"""Raised when more of a folder is planted than before: each town then reads its folder once more. 2: English names."""
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -24,8 +26,8 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 def fingerprint(definition: TenantDefinition) -> str:
-    """A hash of all that a definition says."""
-    return hashlib.sha256(msgspec.json.encode(definition, order="sorted")).hexdigest()
+    """A hash of all that a definition says, and of how much of it is planted."""
+    return hashlib.sha256(msgspec.json.encode((PLANTED, definition), order="sorted")).hexdigest()
 
 
 async def kept() -> Kept:

@@ -25,10 +25,11 @@ _BEDS = (
     Bed(
         "provider",
         ("slug",),
-        ("name", "kind", "summary", "url", "email", "phone", "address", "position"),
+        ("name", "name_en", "kind", "summary", "summary_en", "url", "email", "phone", "address", "position"),
+        later=("name_en", "summary_en"),
         removed="withdrawn_at = coalesce(withdrawn_at, now())",
     ),
-    Bed("category", ("capability", "slug"), ("name", "position")),
+    Bed("category", ("capability", "slug"), ("name", "name_en", "position"), later=("name_en",)),
     Bed("page", ("language", "slug"), ("title", "summary", "body_html", "position"), renewed=", changed_at = now()"),
     Bed(
         "feed",
@@ -79,8 +80,10 @@ async def replant(definition: TenantDefinition, site: dict[str, Any], before: Ke
         there = {bed.table: await beds.hashes(bed) for bed in some}
         untouched: dict[str, list[str]] = {}
         for bed in some:
-            planted = before.rows.get(bed.table, {})
-            untouched[bed.table] = [key for key, digest in there[bed.table].items() if planted.get(key) == digest]
+            planted, older = before.rows.get(bed.table, {}), await beds.hashes(bed, bed.later) if bed.later else {}
+            untouched[bed.table] = [
+                key for key, digest in there[bed.table].items() if planted.get(key) in (digest, older.get(key, digest))
+            ]
             await beds.put_aside(bed, untouched[bed.table])
         await sow(definition)
         for bed in some:

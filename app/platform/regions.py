@@ -154,8 +154,13 @@ async def enqueue_due() -> int:
         log.warning("no region can be read: %s", mistake)
         return 0
     due = await regional_state.claim()
-    for name, feed in due:
-        await asyncio.to_thread(sync_region_feed.send, name, feed)
+    for sent, (name, feed) in enumerate(due):
+        try:
+            await asyncio.to_thread(sync_region_feed.send, name, feed)
+        except Exception:
+            log.warning("the queue is away, %d feeds wait for the next tick", len(due) - sent, exc_info=True)
+            await regional_state.let_go(due[sent:])
+            return sent
     return len(due) + await regional_pending.enqueue()
 
 

@@ -22,6 +22,8 @@ class Bed(msgspec.Struct, frozen=True):
     key: tuple[str, ...]
     """The last one gets the mark."""
     columns: tuple[str, ...]
+    later: tuple[str, ...] = ()
+    """Those of the columns that came when towns had been planted already: their hashes were made without them."""
     hashed: tuple[str, ...] = ()
     """How a column is looked at where that is not simply its value."""
     renewed: str = ""
@@ -34,10 +36,10 @@ def _key(bed: Bed, alias: str) -> str:
     return " || '/' || ".join(f"{alias}.{name}" for name in bed.key)
 
 
-async def hashes(bed: Bed) -> dict[str, str]:
-    """A hash of each row by its key."""
+async def hashes(bed: Bed, without: Sequence[str] = ()) -> dict[str, str]:
+    """A hash of each row by its key; `without` leaves columns out, as it was when the row was planted."""
     seen = {part.rpartition(" ")[2]: part for part in bed.hashed}
-    columns = ", ".join(seen.get(name, name) for name in bed.columns)
+    columns = ", ".join(seen.get(name, name) for name in bed.columns if name not in without)
     rows = await current().fetch(
         f"SELECT {_key(bed, 't')} AS key, md5(to_jsonb(r)::text) AS digest"  # noqa: S608 - names of the list above
         f" FROM {bed.table} t CROSS JOIN LATERAL (SELECT {columns}) AS r"

@@ -26,8 +26,10 @@ class Provider(Table, db=TENANT_DB, tablename="provider"):
     id = BigSerial(primary_key=True)
     slug = Text(unique=True)
     name = Text()
+    name_en = Text()
     kind = Text()
     summary = Text()
+    summary_en = Text()
     body_html = Text()
     url = Text()
     email = Text()
@@ -50,6 +52,7 @@ class Category(Table, db=TENANT_DB, tablename="category"):
     capability = Text()
     slug = Text()
     name = Text()
+    name_en = Text()
     position = Integer(default=100)
 
     @classmethod

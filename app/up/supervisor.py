@@ -258,8 +258,9 @@ class Supervisor:
         if server.process.poll() is None:
             return
         if not backoff.due:
-            pause = backoff.failed()
-            words = last_words(self.data / "log" / f"{server.name}.log")
+            pause, code = backoff.failed(), server.process.returncode
+            # Somebody else's signal stands in no log; what stands there last is not its reason.
+            words = _how(code) if code < 0 else last_words(self.data / "log" / f"{server.name}.log")
             say("village", f"{server.name} has ended ({words}); it starts again in {pause:g} s.")
         elif time.monotonic() >= backoff.due:
             self.servers.begin(server)

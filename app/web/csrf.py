@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from app.kit.errors import Forbidden
+from app.web import typed
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -108,6 +109,7 @@ class Replay:
             self._kept.append(message)
             body += message.get("body", b"")
             more = message["type"] == "http.request" and message.get("more_body", False)
+        typed.note(body[:most_bytes])
         return body[:most_bytes]
 
     async def __call__(self) -> dict[str, Any]:

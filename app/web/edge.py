@@ -22,7 +22,7 @@ from app.kit.errors import VillageError
 from app.settings import settings
 from app.tenancy import signals, tenant, transaction
 from app.tenancy.errors import UnknownTenant
-from app.web import asker, band, csrf, health, idempotency, mine, plain
+from app.web import asker, band, csrf, health, idempotency, idempotency_issuer, mine, plain, typed
 from app.web.asked import Asked
 from app.web.cache import Answer, AnswerCache
 from app.web.hosts import Hosts, Town, platform_site
@@ -112,19 +112,20 @@ class Edge:
         if path.startswith("/static/"):
             await self._assets(scope, receive, send)
             return
-        try:
-            if asked.host == settings().domain:
-                await self._serve(None, platform_site(), self._platform, scope, receive, send, asked)
-                return
-            town = await self._hosts.town(asked.host)
-            if town is None:
+        with typed.kept(scope["headers"]):
+            try:
+                if asked.host == settings().domain:
+                    await self._serve(None, platform_site(), self._platform, scope, receive, send, asked)
+                    return
+                town = await self._hosts.town(asked.host)
+                if town is None:
+                    await plain.unknown_host(asked.locale(), send)
+                    return
+                await self._serve(town, town.site, self._village, scope, receive, send, asked)
+            except UnknownTenant:
                 await plain.unknown_host(asked.locale(), send)
-                return
-            await self._serve(town, town.site, self._village, scope, receive, send, asked)
-        except UnknownTenant:
-            await plain.unknown_host(asked.locale(), send)
-        except Exception as error:  # noqa: BLE001 - the last net: a person gets a page, the log the trace
-            await plain.failed(error, scope, asked.locale(), send)
+            except Exception as error:  # noqa: BLE001 - the last net: a person gets a page, the log the trace
+                await plain.failed(error, scope, asked.locale(), send)
 
     async def _serve(
         self,
@@ -204,7 +205,10 @@ class Edge:
     ) -> None:
         """Call the application in the tenant's scope; `shows`: a page for people, with the warnings over it."""
         if town is None:
-            await app(scope, receive, answer)
+            if scope["method"] in SAFE:
+                await app(scope, receive, answer)
+            else:
+                await idempotency_issuer.once(app, scope, receive, answer)
             return
         async with tenant(town.place.slug):
             if scope["method"] in SAFE or scope["path"] in OWN_TRANSACTION:

@@ -3,13 +3,12 @@
 Programs send `Idempotency-Key` (IETF draft-ietf-httpapi-idempotency-key-header), pages a hidden field. The key is
 noted in the transaction of what it does: rolled back, the request may come again; committed, the next arrival within
 a day gets the first one's answer. Kept are a hash of the key and the answer sealed with it, so that whoever reads the
-table reads no answer.
+table reads no answer. The platform's host, which has no such transaction, does it by `app.web.idempotency_issuer`.
 """
 
 import contextlib
 import hashlib
 import re
-import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import timedelta
 from typing import Any, Final, Protocol
@@ -25,15 +24,14 @@ from app.kit.errors import Conflict, InvalidInput, VillageError
 from app.tenancy import current
 from app.web import csrf, mine, plain
 from app.web.asked import Asked
+from app.web.form_key import FIELD
 
 HEADER: Final = b"idempotency-key"
-FIELD: Final = "_once"
-"""The form field; in a form with files it stands before them."""
 KEEP: Final = timedelta(hours=24)
 LARGEST_ANSWER_BYTES: Final = 200_000
 _KEY: Final = re.compile(r'"?([!#-\[\]-~]{16,100})"?', re.ASCII)
 """A string of RFC 9651, section 3.3.3, without escapes; long enough that nobody sends another's by chance."""
-_THE_DEVICE_S_OWN: Final = tuple(name.encode() + b"=" for name in (mine.COOKIE, sessions.COOKIE))
+REUSED: Final = "Something else was sent with this key before. Please use a new key."
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Headers = list[tuple[bytes, bytes]]
@@ -68,13 +66,15 @@ class Reused(InvalidInput):
     code = "idempotency-key-reused"
 
 
-class _Answer(msgspec.Struct, frozen=True):
+class Kept(msgspec.Struct, frozen=True):
+    """An answer that was given."""
+
     status: int
     headers: Headers
     body: bytes
 
 
-class _Sent(msgspec.Struct, frozen=True):
+class Sent(msgspec.Struct, frozen=True):
     """A request that carries a key."""
 
     key: str
@@ -82,11 +82,6 @@ class _Sent(msgspec.Struct, frozen=True):
     fingerprint: str
     by_form: bool
     """A page's key: who comes back to a page and sends something else under it means the new."""
-
-
-def fresh_key() -> str:
-    """A key for a page that nobody keeps and nobody else gets."""
-    return secrets.token_urlsafe(18)
 
 
 async def once(
@@ -97,7 +92,8 @@ async def once(
 ) -> None:
     """Let the application answer, or give the answer that it gave to the same request; in a town's transaction."""
     try:
-        sent, receive = await _sent(scope, receive)
+        person = current_person()
+        sent, receive = await read(scope, receive, person.sub if person else "")
         kept = await _begun(sent) if sent is not None else None
     except VillageError as error:
         answer.status, answer.headers, answer.body = plain.refused(error, scope["path"], Asked(scope["headers"]))
@@ -115,8 +111,11 @@ async def forget_old() -> None:
     await current().fetch("DELETE FROM sent_form WHERE created_at <= $1", [clock.now() - KEEP])
 
 
-async def _sent(scope: MutableMapping[str, Any], receive: Receive) -> tuple[_Sent | None, Receive]:
-    """The key of a request with what is needed to know it again, and the `receive` to go on with."""
+async def read(scope: MutableMapping[str, Any], receive: Receive, whose: str) -> tuple[Sent | None, Receive]:
+    """The key of a request with what is needed to know it again, and the `receive` to go on with.
+
+    Nobody but `whose` gets an answer by it. Raises `BadKey`.
+    """
     given = [value for name, value in scope["headers"] if name == HEADER]
     kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
     kind = kind.partition(b";")[0].strip().lower()
@@ -136,12 +135,11 @@ async def _sent(scope: MutableMapping[str, Any], receive: Receive) -> tuple[_Sen
     matched = _KEY.fullmatch(given[0].decode("latin-1").strip()) if len(given) == 1 else None
     if matched is None:
         raise BadKey("The key of this request can't be used. It needs 16 to 100 letters and digits.")
-    person = current_person()
     where = f"{scope['method']} {scope['path']}?{scope['query_string'].decode('latin-1')}"
-    key_hash = hashed(f"{person.sub if person else ''} {where} {matched[1]}")
+    key_hash = hashed(f"{whose} {where} {matched[1]}")
     # The boundary between files is another one each time.
     fingerprint = "" if has_files else hashlib.sha256(_fields(body) if is_form else body).hexdigest()
-    return _Sent(matched[1], key_hash, fingerprint, by_form), replay
+    return Sent(matched[1], key_hash, fingerprint, by_form), replay
 
 
 def _fields(body: bytes) -> bytes:
@@ -150,7 +148,7 @@ def _fields(body: bytes) -> bytes:
     return msgspec.json.encode([pair for pair in pairs if pair[0] not in (csrf.FIELD, FIELD)])
 
 
-async def _begun(sent: _Sent) -> _Answer | None:
+async def _begun(sent: Sent) -> Kept | None:
     """The answer that was given already; None when this is the first arrival.
 
     An arrival while the first one is still being done waits here for its end.
@@ -161,25 +159,38 @@ async def _begun(sent: _Sent) -> _Answer | None:
         return None
     [row] = await current().fetch("SELECT fingerprint, answer FROM sent_form WHERE key_hash = $1", [sent.key_hash])
     if row["fingerprint"] != sent.fingerprint:
-        raise Reused("Something else was sent with this key before. Please use a new key.")
+        raise Reused(REUSED)
+    return opened(sent, row["answer"])
+
+
+async def _keep(sent: Sent, answer: Taking) -> None:
+    if sets_cookie(answer, mine.COOKIE, sessions.COOKIE):
+        # Done on the device alone, with its cookie: a lost answer did nothing. A street is kept nowhere, nor a session.
+        await current().fetch("DELETE FROM sent_form WHERE key_hash = $1", [sent.key_hash])
+        return
+    await current().fetch("UPDATE sent_form SET answer = $2 WHERE key_hash = $1", [sent.key_hash, closed(sent, answer)])
+
+
+def sets_cookie(answer: Taking, *names: str) -> bool:
+    """Whether an answer sets or takes away one of these cookies."""
+    marks = tuple(name.encode() + b"=" for name in names)
+    return any(name.lower() == b"set-cookie" and value.startswith(marks) for name, value in answer.headers)
+
+
+def closed(sent: Sent, answer: Taking) -> str:
+    """An answer sealed with the key that asked for it; empty when it is too large to be kept."""
+    if len(answer.body) > LARGEST_ANSWER_BYTES:
+        return ""
+    return seal(_purpose(sent), msgspec.json.encode(Kept(answer.status, answer.headers, answer.body)).decode())
+
+
+def opened(sent: Sent, sealed: str) -> Kept:
+    """What `closed` made; raises `Conflict` when nothing was kept."""
     try:
-        return msgspec.json.decode(unseal(_purpose(sent), row["answer"]), type=_Answer)
+        return msgspec.json.decode(unseal(_purpose(sent), sealed), type=Kept)
     except (NotSealedHere, msgspec.DecodeError) as error:
         raise Conflict("This was sent before, and it was done.") from error
 
 
-async def _keep(sent: _Sent, answer: Taking) -> None:
-    cookies = [value for name, value in answer.headers if name.lower() == b"set-cookie"]
-    if any(value.startswith(_THE_DEVICE_S_OWN) for value in cookies):
-        # Done on the device alone, with its cookie: a lost answer did nothing. A street is kept nowhere, nor a session.
-        await current().fetch("DELETE FROM sent_form WHERE key_hash = $1", [sent.key_hash])
-        return
-    sealed = ""
-    if len(answer.body) <= LARGEST_ANSWER_BYTES:
-        told = msgspec.json.encode(_Answer(answer.status, answer.headers, answer.body)).decode()
-        sealed = seal(_purpose(sent), told)
-    await current().fetch("UPDATE sent_form SET answer = $2 WHERE key_hash = $1", [sent.key_hash, sealed])
-
-
-def _purpose(sent: _Sent) -> str:
+def _purpose(sent: Sent) -> str:
     return f"answer to {sent.key}"

@@ -1,11 +1,15 @@
 """Forms of people without a session: nothing proves who they are, but the browser says where the form stood."""
 
-from typing import Any
+from typing import Any, Final
+from urllib.parse import parse_qs
 
 from litestar import Request
 
+from app.kit.errors import InvalidInput
 from app.web.csrf import Forged
 from app.web.site import current_site
+
+_MOST_FIELDS: Final = 20
 
 
 def from_here(request: Request[Any, Any, Any]) -> None:
@@ -17,3 +21,12 @@ def from_here(request: Request[Any, Any, Any]) -> None:
         raise Forged
     if request.headers.get("origin", current_site().origin) != current_site().origin:
         raise Forged
+
+
+async def fields_of(request: Request[Any, Any, Any]) -> dict[str, list[str]]:
+    """The fields of a small form of this host; raises `Forged`, and `InvalidInput` for what is no form of ours."""
+    from_here(request)
+    try:
+        return parse_qs((await request.body()).decode("utf-8"), max_num_fields=_MOST_FIELDS)
+    except ValueError as error:
+        raise InvalidInput("The form can't be read.") from error

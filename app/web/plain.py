@@ -5,14 +5,12 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import asyncpg
-
 from app.kit import i18n
 from app.kit.errors import VillageError
 from app.kit.i18n import gettext_ as _
 from app.web.asked import Asked
 from app.web.hosts import platform_site
-from app.web.problems import answer
+from app.web.problems import AWAY, RETRY_AFTER_SECONDS, answer
 from app.web.site import on_site
 
 log = logging.getLogger(__name__)
@@ -53,7 +51,7 @@ def refused(error: VillageError, path: str, asked: Asked) -> tuple[int, list[tup
 async def failed(error: Exception, scope: Mapping[str, Any], locale: str, send: Send) -> None:
     """Whatever went wrong outside the application: above all a database that is away."""
     accept = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"accept"), "")
-    away = isinstance(error, OSError | asyncpg.PostgresConnectionError | asyncpg.CannotConnectNowError | TimeoutError)
+    away = isinstance(error, AWAY)
     number = secrets.token_hex(4)
     log.error("error %s on %s %s", number, scope["method"], scope["path"], exc_info=None if away else error)
     if away:
@@ -79,6 +77,6 @@ async def _send(status: int | None, content: Any, media_type: str, send: Send) -
         (b"x-content-type-options", b"nosniff"),
     ]
     if status == 503:
-        headers.append((b"retry-after", b"30"))
+        headers.append((b"retry-after", b"%d" % RETRY_AFTER_SECONDS))
     await send({"type": "http.response.start", "status": status or 500, "headers": headers})
     await send({"type": "http.response.body", "body": body})

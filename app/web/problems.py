@@ -2,8 +2,10 @@
 
 import logging
 import secrets
-from typing import Any
+import socket
+from typing import Any, Final
 
+import asyncpg
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
@@ -15,6 +17,18 @@ from app.web.render import render
 log = logging.getLogger(__name__)
 
 API_PREFIXES = ("/api/", "/graphql", "/open311/")
+AWAY: Final = (
+    ConnectionError,
+    TimeoutError,
+    socket.gaierror,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InsufficientResourcesError,
+)
+"""The database ends, starts, is full or can't be reached: it passes, and is no defect of a page."""
+RETRY_AFTER_SECONDS: Final = 30
 
 
 def _titles() -> dict[int, str]:
@@ -129,8 +143,11 @@ def _parameter_errors(error: HTTPException) -> dict[str, str]:
 
 
 def on_crash(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    """A defect: the log has the trace, the reader a number to name."""
+    """A defect: the log has the trace, the reader a number to name. A database that is away is told without one."""
     number = secrets.token_hex(4)
+    if isinstance(error, AWAY):
+        log.error("error %s on %s %s: the database is away: %s", number, request.method, request.url.path, error)
+        return unavailable(request.url.path, request.headers.get("accept", ""), number)
     log.error("error %s on %s %s", number, request.method, request.url.path, exc_info=error)
     return answer(
         500,
@@ -139,4 +156,17 @@ def on_crash(request: Request[Any, Any, Any], error: Exception) -> Response[Any]
         path=request.url.path,
         accept=request.headers.get("accept", ""),
         number=number,
+    )
+
+
+def unavailable(path: str, accept: str, number: str) -> Response[Any]:
+    """What everything rests on is away for a moment."""
+    return answer(
+        503,
+        "unavailable",
+        _("The village can't be reached just now. Nothing was lost. Please try again in a few minutes."),
+        path=path,
+        accept=accept,
+        number=number,
+        headers={"retry-after": str(RETRY_AFTER_SECONDS)},
     )

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from app.identity import rights
 from app.identity.person import current_person
 from app.kit import clock, i18n
-from app.web import days, device, theme, words
+from app.web import days, device, form_key, names, theme, typed, words
 from app.web.band import over
 from app.web.mine import mine
 from app.web.site import Site, current_site, current_visit, path_with
@@ -94,6 +94,7 @@ class Renderer:
             "upfirst": words.upfirst,
             "month_short": days.month_short,
             "safe_html": safe_html,
+            "marked": names.marked,
         }
         env.globals |= {
             "site": _Now(),
@@ -102,6 +103,8 @@ class Renderer:
             "bands": over,
             "mine": mine,
             "owner": device.owner,
+            "once": form_key.field,
+            "typed": typed.texts,
             "may": lambda action: rights.may(current_person(), action),
             "language": i18n.language,
             "locale": i18n.locale,

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Any, Final
-from urllib.parse import parse_qs
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -16,7 +15,7 @@ from app.web.access import PUBLIC
 from app.web.cards import Line
 from app.web.device import owner
 from app.web.mine import Mine, cookie_of, mine
-from app.web.origin import from_here
+from app.web.origin import fields_of
 from app.web.respond import as_json, page
 from app.web.signin import safe_next
 
@@ -51,11 +50,7 @@ def changed(before: Mine, do: str, *, thing: str = "", card: str = "", known: Se
 @post("/mine", access=PUBLIC, include_in_schema=False, status_code=303)
 async def choose(request: Asking) -> Response[Any]:
     """`do` is save or drop with `thing`, hide or show with `card`, or forget; then back to `next`."""
-    from_here(request)
-    try:
-        fields = parse_qs((await request.body()).decode("utf-8"), max_num_fields=20)
-    except ValueError as error:
-        raise InvalidInput("The form can't be read.") from error
+    fields = await fields_of(request)
     told = {name: values[0][:_LONGEST] for name, values in fields.items()}
     after = changed(
         mine(),

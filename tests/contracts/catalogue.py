@@ -23,6 +23,9 @@ SAMPLES: dict[str, Any] = {
 NAMES = ("slug", "id", "key", "external_id", "capability", "connector")
 """Texts that addresses are made of; any other text is told apart from what a reader may have typed."""
 
+NUMBER = 770_077
+"""The id of each row that is written here: one address then leads to all of them, whatever was stored before."""
+
 
 class Column(msgspec.Struct, frozen=True):
     """A column a row can't do without."""
@@ -65,6 +68,15 @@ async def needed(scope: Scope, table: str) -> list[Column]:
     return [Column(row["name"], row["type"], row["parent"]) for row in rows]
 
 
+async def has_numbers(scope: Scope, table: str) -> bool:
+    """Whether the database numbers the rows."""
+    found = await scope.fetchval(
+        "SELECT true FROM pg_attribute WHERE attrelid = to_regclass($1) AND attname = 'id' AND attidentity <> ''",
+        [table],
+    )
+    return bool(found)
+
+
 def sample(column: Column, mark: str, place: int) -> Any:
     """A value for a column; a later column lies later, because what ends stands behind what begins."""
     if column.type == "text":
@@ -80,9 +92,14 @@ async def write_a_row(scope: Scope, table: str, mark: str, ids: dict[str, Any]) 
     if table == "setting":
         values = [mark, f'"{mark}"']
         columns = [Column("key", "text", ""), Column("value", "jsonb", "")]
+    if await has_numbers(scope, table):
+        values.append(NUMBER)
+        columns.append(Column("id", "bigint", ""))
     names = ", ".join(one.name for one in columns)
     places = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
-    rows = await scope.fetch(f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING *", values)
+    rows = await scope.fetch(
+        f"INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE VALUES ({places}) RETURNING *", values
+    )
     ids[table] = dict(rows[0]).get("id")
 
 

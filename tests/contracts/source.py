@@ -14,6 +14,12 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(text_of(path), filename=str(path))
 
 
+@cache
+def nodes(module: ast.Module) -> tuple[ast.AST, ...]:
+    """Everything in a module; walked through once, because many rules look at it."""
+    return tuple(ast.walk(module))
+
+
 def modules(*folders: str) -> Iterator[tuple[Path, ast.Module]]:
     """Every Python module below the folders, with its tree."""
     for path in below(*folders, suffix=".py"):
@@ -22,17 +28,18 @@ def modules(*folders: str) -> Iterator[tuple[Path, ast.Module]]:
 
 def imported(module: ast.Module) -> Iterator[tuple[str, int]]:
     """Full names that a module imports, with their line; `from a import b` gives `a.b`."""
-    for node in ast.walk(module):
+    for node in nodes(module):
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
 
 
+@cache
 def origins(module: ast.Module) -> dict[str, str]:
     """What a local name stands for: `{"datetime": "datetime.datetime"}`."""
     names: dict[str, str] = {}
-    for node in ast.walk(module):
+    for node in nodes(module):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 top = alias.name.split(".")[0]
@@ -52,9 +59,9 @@ def dotted(node: ast.AST, names: dict[str, str]) -> str:
     return ""
 
 
-def used(module: ast.Module) -> Iterator[tuple[str, int]]:
+@cache
+def used(module: ast.Module) -> tuple[tuple[str, int], ...]:
     """Full names that a module mentions in its code, with their line."""
     names = origins(module)
-    for node in ast.walk(module):
-        if isinstance(node, ast.Attribute | ast.Name) and (name := dotted(node, names)):
-            yield name, node.lineno
+    mentions = [node for node in nodes(module) if isinstance(node, ast.Attribute | ast.Name)]
+    return tuple((name, node.lineno) for node in mentions if (name := dotted(node, names)))

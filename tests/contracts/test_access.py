@@ -221,7 +221,7 @@ async def test_a_strong_role_is_worth_nothing_after_a_weak_sign_in(cleared: Vill
     assert await state_of_everything() == before
 
 
-@pytest.mark.parametrize(("role_", "home"), HOLDERS)
+@pytest.mark.parametrize(("role_", "home"), [one for one in HOLDERS if one[1] != B or one[0] == "owner"])
 async def test_a_role_gets_what_the_table_gives(cleared: Village, role_: Role, home: str) -> None:
     player = await a(role_, home)
     reader = await player.at(host(cleared, home))

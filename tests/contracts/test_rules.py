@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.contracts.checkout import below
-from tests.contracts.source import dotted, imported, modules, origins, used
+from tests.contracts.source import dotted, imported, modules, nodes, origins, used
 
 Rule = Callable[[Path, ast.Module], Iterator[tuple[int, str]]]
 
@@ -38,7 +38,7 @@ def towns() -> frozenset[str]:
 
 def compares_a_town(_path: Path, module: ast.Module) -> Iterator[tuple[int, str]]:
     """A town is data: no code asks which one it is."""
-    for node in ast.walk(module):
+    for node in nodes(module):
         asked: list[ast.expr] = []
         if isinstance(node, ast.Compare):
             asked = [node.left, *node.comparators]
@@ -56,7 +56,7 @@ def writes_sql_by_hand(path: Path, module: ast.Module) -> Iterator[tuple[int, st
     """SQL is put together from fixed pieces; values are parameters. Only `app/tenancy` names schemas and roles."""
     if lies_in(path, "app/tenancy", "app/up"):
         return
-    for function in [node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]:
+    for function in [node for node in nodes(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]:
         arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
         fixed = {one.arg for one in arguments if one.annotation and "Literal" in ast.unparse(one.annotation)}
         for node in ast.walk(function):
@@ -157,7 +157,7 @@ def needs(capability: str) -> set[str]:
     """What the manifest of a capability names under `needs`."""
     found: set[str] = set()
     for _, module in modules(f"app/capabilities/{capability}/capability.py"):
-        for node in ast.walk(module):
+        for node in nodes(module):
             if isinstance(node, ast.keyword) and node.arg == "needs":
                 found |= {str(leaf.value) for leaf in ast.walk(node.value) if isinstance(leaf, ast.Constant)}
     return found
@@ -189,7 +189,7 @@ def connector_knows_too_much(path: Path, module: ast.Module) -> Iterator[tuple[i
         if name.startswith("app.") and not inside:
             yield line, f"imports {name}"
     names = origins(module)
-    for node in ast.walk(module):
+    for node in nodes(module):
         if isinstance(node, ast.FunctionDef) and node.name == "parse":
             for leaf in ast.walk(node):
                 if dotted(leaf, names).startswith("app.kit.clock.") or isinstance(leaf, ast.Await):

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
@@ -13,8 +14,8 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
-from tests.contracts.checkout import ROOT, below
-from tests.contracts.source import modules
+from tests.contracts.checkout import ROOT, below, text_of
+from tests.contracts.source import modules, nodes
 
 CATALOGUES = tuple(below("app/locale", suffix=".po"))
 MARKED = {"gettext_", "lazy", "_", "gettext", "pgettext_"}
@@ -31,7 +32,7 @@ def _last(node: ast.expr) -> str:
 def refusals() -> dict[str, ast.ClassDef]:
     """`VillageError` and all that stand on it, by name."""
     family: dict[str, ast.ClassDef] = {}
-    classes = [node for _, module in modules("app") for node in ast.walk(module) if isinstance(node, ast.ClassDef)]
+    classes = [node for _, module in modules("app") for node in nodes(module) if isinstance(node, ast.ClassDef)]
     for _ in range(10):  # no tree of errors is deeper
         family |= {
             n.name: n for n in classes if n.name == "VillageError" or {_last(b) for b in n.bases} & family.keys()
@@ -76,9 +77,9 @@ def _constants(module: ast.Module) -> dict[str, ast.expr]:
 def marked_in(module: ast.Module) -> Iterator[tuple[int, str]]:
     """Texts for people in Python source, with their line."""
     names = _constants(module)
-    own = {node.name: node for node in ast.walk(module) if isinstance(node, ast.ClassDef)}
+    own = {node.name: node for node in nodes(module) if isinstance(node, ast.ClassDef)}
     inside = {id(call): kind for kind in own.values() for call in ast.walk(kind)}
-    for call in ast.walk(module):
+    for call in nodes(module):
         if not isinstance(call, ast.Call):
             continue
         name, shown = _last(call.func), list(call.args[:1])
@@ -113,6 +114,18 @@ def marked() -> dict[str, str]:
     for path in below("app", "tenants", suffix=".html"):
         found |= {text: f"{path}:{line}" for line, text in marked_in_template((ROOT / path).read_bytes())}
     return found
+
+
+def spoken() -> set[str]:
+    """Every text that may be shown: what is marked, any text of the code (tables, refusals), titles of connectors."""
+    texts = set(marked())
+    for _, module in modules("app"):
+        texts |= {
+            node.value for node in nodes(module) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        }
+    for path in below("app", suffix=".toml"):
+        texts |= {value for value in tomllib.loads(text_of(path)).values() if isinstance(value, str)}
+    return texts
 
 
 def read(path: Path) -> Catalog:
@@ -156,6 +169,20 @@ def test_german_is_complete() -> None:
 
     assert not missing, f"{len(missing)} without German:\n" + "\n".join(missing)
     assert len(marked()) > 20
+
+
+def test_nothing_is_translated_that_nobody_says() -> None:
+    texts = spoken()
+
+    unused = [
+        f"{path}: {text!r}"
+        for path in CATALOGUES
+        for message in messages(read(path))
+        for text in forms(message.id)
+        if text not in texts
+    ]
+
+    assert not unused, "\n".join(unused)
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=str)

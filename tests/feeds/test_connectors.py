@@ -187,6 +187,8 @@ def test_fetch_asks_with_what_it_knows(code: Connector) -> None:
         config = code.configured({"url": origin.url("/feed")})
         first = await code.fetch(config, http, Cursor())
         second = await code.fetch(config, http, first.cursor)
+        if first.path:
+            first.path.unlink()
         return first.status, second.status
 
     async def run() -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """What the recordings don't show: odd, broken and hostile calendars."""
 
 from datetime import UTC, date, datetime, timedelta
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -169,10 +169,10 @@ def test_endless_rules_end_and_many_of_them_hold_nobody_up() -> None:
     often = ("SUMMARY:Oft", "DTSTART:20200101T000000Z", "RRULE:FREQ=DAILY;BYHOUR=6,9,12,15,18,21", "-")
     lines = [line for number in range(60) for kind in (never, old, often) for line in (f"UID:{number}{kind[0]}", *kind)]
 
-    started = perf_counter()
+    started = process_time()
     found = read("ics", calendar(*lines[:-1]))
 
-    assert perf_counter() - started < 60
+    assert process_time() - started < 60
     dates = [len(one.occurrences) for one in found if isinstance(one, Event)]
     assert max(dates) == 1_000
     assert sum(dates) <= 50_200

@@ -59,6 +59,8 @@ def test_a_path_finds_its_value(spec: str, expected: str) -> None:
         (1796490000, datetime(2026, 12, 5, 17, 0, tzinfo=UTC)),
         (1796490000000, datetime(2026, 12, 5, 17, 0, tzinfo=UTC)),
         ("12/05/2026", date(2026, 12, 5)),
+        ("29.03.2026 02:30", datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),  # the hour that is left out
+        ("2026-10-25T02:30", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),  # the hour that comes twice
         ("31.02.2026", None),
         ("bald", None),
         (True, None),

@@ -170,6 +170,26 @@ async def test_a_calendar_that_recovers_needs_nobody(belzig: Village, origin: Or
     assert not next(one for one in await listing(TOWN) if one.name == "rathaus").hold
 
 
+@pytest.mark.parametrize(("kind", "path"), [("events", "/k.ics"), ("news", "/f.xml")])
+async def test_new_ids_for_everything_bring_nothing_twice(
+    kind: str, path: str, belzig: Village, origin: Origin, http: Http
+) -> None:
+    made, mark = (ics, b"UID:") if kind == "events" else (rss, b"<guid>")
+    body = made("A", "B", "C", "D", "E")
+    origin.file(path, body)
+    await subscribe(origin, path, "ics" if kind == "events" else "rss")
+    await run(http)
+    before = await belzig.json(f"/api/v1/{kind}", **{"from": "2026-01-01"})
+    origin.file(path, body.replace(mark, mark + b"neu-"))
+
+    report = await run(http)
+
+    assert (report.new, report.changed, report.gone, report.errors) == (0, 5, 0, [])
+    assert await titles(belzig, kind) == ["A", "B", "C", "D", "E"]
+    after = await belzig.json(f"/api/v1/{kind}", **{"from": "2026-01-01"})
+    assert [one["id"] for one in after["items"]] == [one["id"] for one in before["items"]]
+
+
 async def test_one_bad_entry_loses_only_itself(belzig: Village, origin: Origin, http: Http) -> None:
     broken = "BEGIN:VEVENT\r\nUID:kaputt\r\nDTSTART:am Abend\r\nSUMMARY:Kaputt\r\nEND:VEVENT\r\n"
     origin.file("/k.ics", ics("Lesung", extra=broken))

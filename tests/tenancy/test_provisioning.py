@@ -143,10 +143,13 @@ async def test_a_seed_that_fails_leaves_its_reason_and_can_be_mended(apart: Apar
 async def test_a_changed_folder_is_followed_but_not_over_an_editor(apart: Apart) -> None:
     await towns.create("bad-belzig", "town", "12069020")
     async with tenant("bad-belzig") as scope:
-        original = {row["slug"]: (row["id"], row["name"]) for row in await scope.fetch("SELECT * FROM provider")}
+        rows = await scope.fetch("SELECT * FROM provider")
+        original = {row["slug"]: (row["id"], row["name"], row["name_en"]) for row in rows}
     async with tenant("bad-belzig"), transaction():
-        # As if the folder had said something else when the town was made …
-        await current().fetch("UPDATE provider SET name = 'Früher' WHERE slug = 'rathaus'")
+        # As if the folder had said something else when the town was made, before there were English names …
+        await current().fetch(
+            "UPDATE provider SET name = 'Früher', name_en = '', summary_en = '' WHERE slug = 'rathaus'"
+        )
         await current().fetch(
             "UPDATE setting SET value = jsonb_set(jsonb_set(value, '{fingerprint}', '\"old\"'),"
             " '{rows,provider,rathaus}', to_jsonb((SELECT md5(to_jsonb(r)::text) FROM provider p CROSS JOIN LATERAL"
@@ -165,10 +168,12 @@ async def test_a_changed_folder_is_followed_but_not_over_an_editor(apart: Apart)
     assert await towns.refresh("bad-belzig") is True
 
     async with tenant("bad-belzig") as scope:
-        now = {row["slug"]: (row["id"], row["name"]) for row in await scope.fetch("SELECT * FROM provider")}
+        rows = await scope.fetch("SELECT * FROM provider")
+        now = {row["slug"]: (row["id"], row["name"], row["name_en"]) for row in rows}
         pages = {row["slug"] for row in await scope.fetch("SELECT slug FROM page")}
     assert now["rathaus"] == original["rathaus"]
-    assert now["coconat"] == (original["coconat"][0], "Coconat am See")
+    assert now["rathaus"][2] == "Town of Bad Belzig"
+    assert now["coconat"] == (original["coconat"][0], "Coconat am See", "")
     assert "feuerwehr" not in now
     assert "vereine" in pages
     async with control() as connection:

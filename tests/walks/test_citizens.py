@@ -152,7 +152,7 @@ def test_emily_reads_english(chromium: Browser, town: Town) -> None:
             "More",
         ]
         page.get_by_role("main").get_by_role("link", name=content.FULL.title).click()
-        expect(page.locator("article")).to_have_attribute("lang", "de")
+        expect(page.locator("article h1")).to_have_attribute("lang", "de")
         expect(page.locator(".provenance")).to_contain_text("Licence")
 
         page.get_by_role("link", name="Deutsch").click()

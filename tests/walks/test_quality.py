@@ -50,6 +50,8 @@ PAGES = (
     ("wiesenburg-mark", "/search?q=Straßenverkehrszulassungsbehörde"),
     ("", "/"),
     ("", "/design"),
+    ("", "/identity/sign-in"),
+    ("", "/identity/register"),
     ("unbekannt", "/"),
     *((FULL, path) for path in ROUTES),
     *((FULL, name) for name in LISTS),

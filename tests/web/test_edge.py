@@ -4,14 +4,20 @@ import asyncio
 import gzip
 import re
 from datetime import UTC, datetime
-from typing import get_args
+from typing import Any, get_args
 
+import httpx2
 import pytest
+from asyncpg.exceptions import DiskFullError
+from litestar import get
 
 from app.capabilities.news import actions
 from app.kit import clock
 from app.tenancy import lifecycle, tenant, transaction
-from app.web.app import routes
+from app.web.access import PUBLIC
+from app.web.app import application, routes
+from app.web.hosts import platform_site
+from app.web.site import on_site
 from tests.factories import make_article
 from tests.village import Village
 
@@ -291,3 +297,23 @@ async def test_an_operator_completes_the_imprint_without_touching_the_program(pl
     finally:
         own.unlink()
         platform.edge.cache.empty_all()
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(ConnectionRefusedError(111, "refused"), 503), (DiskFullError("full"), 503), (FileNotFoundError("a.html"), 500)],
+)
+async def test_a_database_that_is_away_is_no_defect_of_a_page(platform: Village, error: Exception, status: int) -> None:
+    @get("/x", access=PUBLIC)
+    async def asks() -> None:
+        raise error
+
+    app: Any = application([asks], title="x", openapi=False)
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url=f"http://{platform.host}") as client:
+        with on_site(platform_site()):
+            answer = await client.get("/x", headers={"accept": "text/html"})
+
+    assert answer.status_code == status
+    assert answer.headers.get("retry-after", "") == ("30" if status == 503 else "")
+    assert ("Es ist nichts verloren" in answer.text) == (status == 503)

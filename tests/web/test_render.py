@@ -38,7 +38,9 @@ WARNING = Alert(title="Sturm", issuer="DWD", when="heute", advice="Meiden Sie de
 BELZIG = SimpleNamespace(
     name="Bad Belzig", href="http://b", district="Potsdam-Mittelmark", state="Brandenburg", arms=""
 )
-PROVIDER = SimpleNamespace(name="Coconat", href="/providers/coconat", kind="Arbeitsort", text="", html="<h2>Was</h2>")
+PROVIDER = SimpleNamespace(
+    name="Coconat", href="/providers/coconat", kind="Arbeitsort", text="", lede="Am See.", html="<h2>Was</h2>"
+)
 
 TOLD: dict[str, Any] = {
     "done": "Gespeichert.",
@@ -162,7 +164,7 @@ def shown(name: str, language: str = "de") -> str:
 
 def test_every_page_template_is_tried_here() -> None:
     folder = Path(render.__code__.co_filename).parent / "templates"
-    parts = {"layout.html", "components.html", "icons.html", "mine.html", "pocket.html"}
+    parts = {"layout.html", "components.html", "icons.html", "meant.html", "mine.html", "pocket.html"}
     # These need somebody who is signing in, or mail that was sent: tests/identity and tests/notify show them.
     # The page of all components is asked for in tests/web/test_start.py, that of all feeds in tests/platform.
     elsewhere = {

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.capabilities.events import found
 from app.kit import clock
 from app.tenancy import scope as scopes
 from app.tenancy import tenant, transaction
@@ -138,13 +139,62 @@ async def test_all_words_must_occur_as_beginnings_or_inside_in_any_order(
     assert [one for one in await titles(belzig, typed) if one in written] == found
 
 
-async def test_what_is_to_come_is_found_once_and_in_order_and_the_past_not_at_all(belzig: Village) -> None:
-    with clock.at(NOW - timedelta(days=60)):
-        await make_event(title="Konzert im Herbst", starts_at=NOW - timedelta(days=30))
+async def test_what_is_to_come_is_found_once_and_in_order_and_then_what_is_over(belzig: Village) -> None:
+    with clock.at(NOW - timedelta(days=90)):
+        await make_event(title="Konzert im Sommer", starts_at=NOW - timedelta(days=80))
+        await make_event(
+            title="Konzert im Herbst", starts_at=NOW - timedelta(days=44), recurrence="FREQ=WEEKLY;COUNT=3"
+        )
         await make_event(title="Konzert zu Weihnachten", starts_at=SATURDAY + timedelta(days=14))
         await make_event(title="Konzert jede Woche", recurrence="FREQ=WEEKLY;COUNT=8")
+        await make_event(title="Konzert seit gestern", starts_at=NOW - timedelta(days=1), hours=72)
 
-    assert await titles(belzig, "Konzert", kind="events") == ["Konzert jede Woche", "Konzert zu Weihnachten"]
+    found = await page(belzig, "Konzert", kind="events")
+    english = await belzig.get("/search?q=Konzert&kind=events", headers={"accept-language": "en"})
+
+    hits = re.findall(r'<span class="kern-badge">([^<]+)</span></p>\s*<h\d [^>]*><a [^>]*>([^<]*)</a>', found)
+    assert hits == [
+        ("Termin", "Konzert seit gestern"),
+        ("Termin", "Konzert jede Woche"),
+        ("Termin", "Konzert zu Weihnachten"),
+        ("Termin, vorbei", "Konzert im Herbst"),
+        ("Termin, vorbei", "Konzert im Sommer"),
+    ]
+    # Of a series that is over its last date: 14 days after its first one.
+    assert "So., 1. November" in found
+    assert english.text.count(">Past event</span>") >= 2
+
+
+async def test_a_word_of_very_many_events_finds_the_next_ones_too(belzig: Village) -> None:
+    with clock.at(NOW - timedelta(days=60)):
+        await make_event(title="Konzert jede Woche", recurrence="FREQ=WEEKLY;COUNT=8")
+        await make_event(title="Konzert seit gestern", starts_at=NOW - timedelta(days=1), hours=72)
+    async with tenant(TOWN) as scope, transaction():
+        await scope.fetch(
+            "WITH many AS (INSERT INTO event (title, published_at)"
+            " SELECT 'Konzert ' || n, $1 FROM generate_series(1, 1000) n"
+            " RETURNING id, split_part(title, ' ', 2)::int AS n)"
+            " INSERT INTO occurrence (event_id, key, starts_at, over_at, first_day, last_day)"
+            " SELECT id, '1', $1::timestamptz - n * interval '1 day', $1::timestamptz - n * interval '1 day'"
+            " + interval '1 hour', $1::date - n, $1::date - n FROM many",
+            [NOW - timedelta(days=1)],
+        )
+
+        shown = [one.title for one in await found.searched("Konzert", NOW, 4)]
+
+    assert shown == ["Konzert seit gestern", "Konzert jede Woche", "Konzert 1", "Konzert 2"]
+
+
+async def test_what_is_over_takes_no_place_from_what_is_to_come(belzig: Village) -> None:
+    with clock.at(NOW - timedelta(days=60)):
+        await make_event(title="Konzert im Herbst", starts_at=NOW - timedelta(days=30))
+        for number in range(3):
+            await make_event(title=f"Konzert {number}", starts_at=SATURDAY + timedelta(days=number))
+
+    async with tenant(TOWN):
+        shown = [(one.title, one.over_at > NOW) for one in await found.searched("Konzert", NOW, 3)]
+
+    assert shown == [("Konzert 0", True), ("Konzert 1", True), ("Konzert 2", True)]
 
 
 async def test_what_is_not_public_is_neither_found_nor_guessed(belzig: Village) -> None:

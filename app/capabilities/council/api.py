@@ -55,8 +55,11 @@ class PapersApi(Controller):
 
     @get("/", access=PUBLIC, responses={200: ResponseSpec(PaperList, description="Papers", generate_examples=False)})
     async def index(self, limit: Limit = AT_ONCE, cursor: PageMarker = "", q: Words = "") -> Response[bytes]:
-        """The newest papers."""
-        return as_json(await queries.papers(" ".join(q.split()), cursor, limit))
+        """The newest papers.
+
+        What finds nothing is looked up as a typing error; `meant` says what was looked for instead.
+        """
+        return as_json(await queries.listed_papers(" ".join(q.split()), cursor, limit))
 
     @get(
         "/{paper_id:str}",

@@ -98,3 +98,5 @@ class PaperList(msgspec.Struct, frozen=True):
 
     items: list[Paper]
     next: str | None
+    meant: str = ""
+    """What was looked for instead of `q`, a typing error; empty when nothing was put right."""

@@ -43,9 +43,16 @@ class CouncilPages(Controller):
             )
         ]
         if view == "papers":
-            papers = await queries.papers(words, cursor)
+            papers = await queries.listed_papers(words, cursor)
             more = path_with(cursor=papers.next) if papers.next else ""
-            return page("council/papers.html", views=views, papers=papers.items, words=words, next_href=more)
+            return page(
+                "council/papers.html",
+                views=views,
+                papers=papers.items,
+                words=words,
+                meant=papers.meant,
+                next_href=more,
+            )
         found = await queries.meetings(view, cursor)
         return page(
             "council/meetings.html",

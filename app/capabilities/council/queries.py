@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from app.capabilities.council.entries import Document, Meeting, MeetingList, Origin, Paper, PaperList, Point
+from app.kit import alike as kit_alike
 from app.kit import clock, paging, search
 from app.kit.errors import InvalidInput, NotFound
 from app.kit.i18n import lazy as _
@@ -44,6 +45,10 @@ ORDER BY m.starts_at < $2, abs(extract(epoch FROM m.starts_at - $2)) LIMIT $3"""
 _DAY: Final = "coalesce(p.day, DATE '1900-01-01')"
 _PAPERS: Final = f"""SELECT {_PAPER} FROM paper p WHERE p.withdrawn_at IS NULL AND ({_DAY}, p.id) < ($1, $2)"""
 _LAST: Final = f"ORDER BY {_DAY} DESC, p.id DESC LIMIT $3"
+# No index of parts of words for what is mistyped this seldom: the newest are read.
+_PAPERS_ALIKE: Final = f"""SELECT title FROM (
+    SELECT p.title FROM paper p WHERE p.withdrawn_at IS NULL ORDER BY {_DAY} DESC, p.id DESC LIMIT 2000
+) AS newest WHERE {kit_alike.written_like("title")} LIMIT {kit_alike.MOST_TITLES}"""
 
 
 async def meetings(span: Span = "upcoming", cursor: str = "", limit: int = AT_ONCE) -> MeetingList:
@@ -84,6 +89,21 @@ async def papers(words: str = "", cursor: str = "", limit: int = AT_ONCE) -> Pap
     items = [_paper(row) for row in rows[:limit]]
     more = paging.encode(items[-1].day or _UNDATED, items[-1].id) if len(rows) > limit else None
     return PaperList(items, more)
+
+
+async def listed_papers(words: str, cursor: str = "", limit: int = AT_ONCE) -> PaperList:
+    """As `papers`; words that find nothing are looked up as a typing error."""
+
+    async def ask(words: str) -> PaperList:
+        return await papers(words, cursor, limit)
+
+    found, meant = await kit_alike.tolerantly(words, ask, papers_alike)
+    return msgspec.structs.replace(found, meant=meant)
+
+
+async def papers_alike(word: str, *, wider: bool) -> list[str]:
+    """Names of papers that have something written like a word."""
+    return [row["title"] for row in await current().fetch(_PAPERS_ALIKE, kit_alike.asked(word, wider=wider))]
 
 
 async def paper(id_: int) -> Paper:

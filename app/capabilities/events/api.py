@@ -8,13 +8,14 @@ from litestar import Controller, Response, get
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 
-from app.capabilities.events import queries, wording
+from app.capabilities.events import found, queries, wording
 from app.capabilities.events.queries import YEARS, Asked, Happening, Listed, Span, When
 from app.kit import clock, paging
 from app.kit.errors import InvalidInput
 from app.kit.i18n import lazy as _
 from app.kit.slug import number_of
 from app.web.access import PUBLIC
+from app.web.names import Named
 from app.web.respond import as_json
 from app.web.site import current_site
 
@@ -35,13 +36,6 @@ PageMarker = Annotated[str, QueryParameter(max_length=200, description="`next` o
 _BAD_DAY: Final = _("This day can't be searched. Write it as 2026-12-05.")
 _BAD_ORDER: Final = _("The end lies before the beginning.")
 _BAD_ID: Final = _("This is no number of an event.")
-
-
-class Named(msgspec.Struct, frozen=True, gc=False):
-    """A category or a provider, as an entry names it."""
-
-    slug: str
-    name: str
 
 
 class Origin(msgspec.Struct, frozen=True, gc=False):
@@ -98,6 +92,8 @@ class EntryList(msgspec.Struct, frozen=True):
     items: list[Entry]
     next: str | None
     """Cursor of the following part."""
+    meant: str = ""
+    """What was looked for instead of `q`, a typing error; empty when nothing was put right."""
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -162,11 +158,14 @@ class EventsApi(Controller):
         to: ToDay = "",
         q: Words = "",
     ) -> Response[bytes]:
-        """Dates that are running or to come, or those between two days."""
+        """Dates that are running or to come, or those between two days.
+
+        What finds nothing is looked up as a typing error; `meant` says what was looked for instead.
+        """
         asked = Asked(span=span_of(first, to), category=category, provider=provider, words=q.strip())
-        found = await queries.page(asked, limit, cursor)
+        part = await found.page(asked, limit, cursor)
         origin = current_site().origin
-        return as_json(EntryList([_entry(one, origin) for one in found.items], found.next))
+        return as_json(EntryList([_entry(one, origin) for one in part.items], part.next, part.meant))
 
     @get(
         "/{event_id:str}",
@@ -205,8 +204,8 @@ def _day(name: str, text: str) -> date | None:
     return day
 
 
-def _named(slug: str | None, name: str | None) -> Named | None:
-    return Named(slug, name or slug) if slug else None
+def _named(slug: str | None, name: str | None, english: str | None) -> Named | None:
+    return Named(slug, name or slug, english or "") if slug else None
 
 
 def _entry(one: Listed, origin: str) -> Entry:
@@ -226,8 +225,8 @@ def _entry(one: Listed, origin: str) -> Entry:
         organiser=one.organiser,
         price=one.price,
         language=one.language,
-        category=_named(one.category, one.category_name),
-        provider=_named(one.provider, one.provider_name),
+        category=_named(one.category, one.category_name, one.category_en),
+        provider=_named(one.provider, one.provider_name, one.provider_en),
         source=Origin(one.source_name, one.source_url),
         licence=one.licence,
         attribution=one.attribution,
@@ -251,8 +250,8 @@ def _whole(event: Happening, dates: list[When]) -> Whole:
         status=event.status,
         zone=event.zone,
         recurrence=event.recurrence,
-        category=_named(event.category, event.category_name),
-        provider=_named(event.provider, event.provider_name),
+        category=_named(event.category, event.category_name, event.category_en),
+        provider=_named(event.provider, event.provider_name, event.provider_en),
         source=Origin(event.source_name, event.source_url),
         licence=event.licence,
         attribution=event.attribution,

@@ -13,6 +13,7 @@ from typing import Final
 from app.capabilities.events.queries import Happening, Listed, When
 from app.capabilities.events.wording import path_of
 from app.kit.i18n import gettext_ as _
+from app.web.names import told
 from app.web.site import Site
 
 MEDIA_TYPE: Final = "text/calendar"
@@ -40,7 +41,7 @@ class _Told:
         self.location_name = event.location_name
         self.address = event.address
         self.point = (event.latitude, event.longitude)
-        self.category = event.category_name or ""
+        self.category = told(event.category_name or "", event.category_en or "")
 
 
 def town(site: Site, items: Iterable[Listed]) -> bytes:

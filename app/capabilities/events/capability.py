@@ -26,10 +26,10 @@ class EventsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def today() -> Card | None:
     """The next three dates; no card where there is nothing to come."""
     now, zone, _today = wording.town_now()
-    found = await queries.listed(Asked(span=from_now(now, zone)), ON_THE_START_PAGE)
-    if not found:
+    listed = await queries.listed(Asked(span=from_now(now, zone)), ON_THE_START_PAGE)
+    if not listed:
         return None
-    rows = [wording.row(one, now, under_day=False) for one in found]
+    rows = [wording.row(one, now, under_day=False) for one in listed]
     return Card(
         title=gettext_("Next events"),
         icon="events",
@@ -44,18 +44,19 @@ async def today() -> Card | None:
 
 
 async def search(words: str, limit: int) -> list[Hit]:
-    """Events that are running or to come, each once with its next date."""
+    """Events, each once: those to come with their next date, then those that are over with their last."""
     now, _zone, _today = wording.town_now()
-    rows = [wording.row(one, now, under_day=False) for one in await found.searched(words, now, limit)]
+    listed = await found.searched(words, now, limit)
     return [
         Hit(
             title=row.title,
             href=row.href,
-            kind=gettext_("Event"),
+            kind=gettext_("Event") if one.over_at > now else gettext_("Past event"),
             text=row.text,
             when=", ".join(part for part in (row.when, row.where) if part),
         )
-        for row in rows
+        for one in listed
+        for row in (wording.row(one, now, under_day=False),)
     ]
 
 
@@ -72,10 +73,10 @@ async def saved(ids: Sequence[int]) -> list[Line]:
 async def offers(provider: str) -> Card | None:
     """The next dates of a provider; no card where there is nothing to come."""
     now, zone, _today = wording.town_now()
-    found = await queries.listed(Asked(span=from_now(now, zone), provider=provider), ON_THE_START_PAGE)
-    if not found:
+    listed = await queries.listed(Asked(span=from_now(now, zone), provider=provider), ON_THE_START_PAGE)
+    if not listed:
         return None
-    rows = [wording.row(one, now, under_day=False) for one in found]
+    rows = [wording.row(one, now, under_day=False) for one in listed]
     return Card(
         title=gettext_("Next events"),
         icon="events",

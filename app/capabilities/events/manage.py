@@ -21,18 +21,16 @@ from app.web.access import role
 from app.web.cards import Crumb, Line
 from app.web.manage.desk import Desk, back_to, desk_page
 from app.web.manage.entered import FORM_BYTES, Entered, entered, later, typed_moment
-from app.web.manage.listing import PUBLISHING, chips, next_href, skipped, state_of
+from app.web.manage.listing import Writings, Written, state_of
 from app.web.manage.pictures import taken
 from app.web.manage.reach import TOWN, Reach, reach
 from app.web.site import current_site
 
 PLACE: Final = "/manage/events"
-AT_ONCE: Final = 40
-ON_DESK: Final = 5
 _GONE: Final = "This event does not exist, or no longer."
 
-_LIST: Final = """SELECT id, title, begins, changed_at, published_at, provider, foreign_, cancelled, state FROM (
-    SELECT e.id, e.title, coalesce(e.starts_at, e.first_day::timestamptz) AS begins, e.changed_at, e.published_at,
+_LIST: Final = """SELECT id, title, moment, changed_at, published_at, provider, foreign_, cancelled, state FROM (
+    SELECT e.id, e.title, coalesce(e.starts_at, e.first_day::timestamptz) AS moment, e.changed_at, e.published_at,
         coalesce(p.name, '') AS provider, e.feed_item_id IS NOT NULL AS foreign_, e.status = 'cancelled' AS cancelled,
         CASE WHEN e.withdrawn_at IS NOT NULL THEN 'withdrawn' WHEN e.published_at IS NULL THEN 'draft'
              WHEN e.published_at > $3 THEN 'waiting' ELSE 'public' END AS state
@@ -48,30 +46,7 @@ _COUNT: Final = """SELECT
 FROM event e WHERE ($1 OR e.provider_id = ANY ($2)) AND e.duplicate_of IS NULL GROUP BY 1"""
 
 
-class Written(msgspec.Struct, frozen=True):
-    """An event as the desk's list shows it."""
-
-    id: int
-    title: str
-    begins: datetime
-    changed_at: datetime
-    published_at: datetime | None
-    provider: str
-    foreign_: bool
-    """Comes from a source."""
-    cancelled: bool
-    state: str
-
-    @property
-    def href(self) -> str:
-        """Its form."""
-        return f"{PLACE}/{self.id}"
-
-
-async def written(mine: Reach, state: str = "", skip: int = 0, limit: int = AT_ONCE) -> list[Written]:
-    """What lies on the desk, changed last first."""
-    values = [mine.whole, mine.ids, clock.now(), state, skip, limit]
-    return [msgspec.convert(dict(row), Written) for row in await current().fetch(_LIST, values)]
+WRITINGS: Final = Writings(place=PLACE, rows=_LIST, counts=_COUNT)
 
 
 async def event_for(mine: Reach, id_: int) -> Event:
@@ -84,27 +59,13 @@ async def event_for(mine: Reach, id_: int) -> Event:
 
 async def desk() -> Desk:
     """What waits."""
-    mine = await reach()
-    drafts = await written(mine, "draft", limit=ON_DESK + 1)
-    waiting = await written(mine, "waiting", limit=ON_DESK)
     zone = current_site().zone
-    return Desk(
-        title=_("Events"),
-        action="events.write",
-        href=PLACE,
-        new_label=_("Enter an event"),
-        new_href=f"{PLACE}/new",
-        drafts=[
-            Line(title=one.title, href=one.href, source=one.provider, when=words.when(one.begins, zone=zone))
-            for one in drafts[:ON_DESK]
-        ],
-        waiting=[
-            Line(title=one.title, href=one.href, source=one.provider, when=words.when(one.published_at, zone=zone))
-            for one in waiting
-            if one.published_at
-        ],
-        more_drafts=max(0, len(drafts) - ON_DESK),
-    )
+
+    def told(one: Written) -> Line:
+        when = words.when(one.moment, zone=zone) if one.moment else ""
+        return Line(title=one.title, href=WRITINGS.href(one), source=one.provider, when=when)
+
+    return await WRITINGS.desk(title=_("Events"), action="events.write", new_label=_("Enter an event"), told=told)
 
 
 class EventsDesk(Controller):
@@ -117,20 +78,7 @@ class EventsDesk(Controller):
     @get("/", access=role("events.write"))
     async def index(self, only: FromQuery[str] = "", skip: FromQuery[int] = 0) -> Response[str]:
         """What was written here, by state; what sources brought is shown with a state."""
-        mine = await reach()
-        state = only if only in PUBLISHING else ""
-        skip = skipped(skip)
-        rows = await written(mine, state, skip, AT_ONCE + 1)
-        found = await current().fetch(_COUNT, [mine.whole, mine.ids, clock.now()])
-        counts = {row["state"]: row["count"] for row in found}
-        return desk_page(
-            "events/manage_list.html",
-            PLACE,
-            rows=rows[:AT_ONCE],
-            states=PUBLISHING,
-            chips=chips(PUBLISHING, state, counts, frees=True),
-            next_href=next_href(rows, skip, AT_ONCE),
-        )
+        return await WRITINGS.page("events/manage_list.html", only, skip)
 
     @get("/new", access=role("events.write"))
     async def blank(self) -> Response[str]:

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Final
 from litestar import Controller, Request, Response, get
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
+from msgspec import structs
 
-from app.capabilities.events import calendar, queries, twins, wording
+from app.capabilities.events import calendar, found, queries, twins, wording
 from app.capabilities.events.api import PageMarker, Slug, Words
 from app.capabilities.events.period import Kind, Period, end_of_month, name_of, period_of
 from app.capabilities.events.queries import Asked, Facet
@@ -20,6 +21,7 @@ from app.media import keeping
 from app.web import days
 from app.web.access import PUBLIC
 from app.web.cards import Chip, Crumb
+from app.web.names import told
 from app.web.respond import page, raw
 from app.web.site import current_site, path_with
 
@@ -56,7 +58,7 @@ class EventsPages(Controller):
         period = period_of(day, week, month, today)
         words = " ".join(q.split())
         asked = Asked(span=period.span(now, zone), category=category, provider=provider, words=words)
-        part = await queries.page(asked, AT_ONCE, cursor, by_days=True)
+        part = await found.page(asked, AT_ONCE, cursor, by_days=True)
         rows: dict[str, Any] = {
             "groups": wording.grouped(part.items, period.first, one_day=period.kind == "day"),
             "next_href": path_with(cursor=part.next) if part.next else "",
@@ -68,11 +70,14 @@ class EventsPages(Controller):
             # The address is that of the whole page, so a part of it must not be kept in its place.
             answer.headers["cache-control"] = "no-store"
             return answer
+        # The numbers belong to what is shown.
+        asked = structs.replace(asked, words=part.meant or words)
         facets = await queries.facets(asked)
         return page(
             "events/list.html",
             **rows,
             words=words,
+            meant=part.meant,
             hidden=[(key, value) for key, value in _kept(period, category, provider) if value],
             views=_views(period, today),
             categories=_chips("category", facets, category),
@@ -113,7 +118,7 @@ class EventsPages(Controller):
             dates=[(wording.when(one), wording.badge(one, now), one.title, one.location_name) for one in dates[1:]],
             crumbs=[Crumb(_("Events"), "/events")],
             calendar_href=f"/events/{number}.ics",
-            source=event.source_name or event.provider_name or current_site().name,
+            source=event.source_name or told(event.provider_name or "", event.provider_en or "") or current_site().name,
         )
 
 
@@ -185,11 +190,11 @@ async def _days(asked: Asked, period: Period, today: date) -> dict[str, Any]:
 
 def _chips(parameter: str, facets: Sequence[Facet], chosen: str) -> list[Chip]:
     """One chip for each value, the chosen one leads back; none where there is nothing to choose."""
-    found = [one for one in facets if one.kind == parameter]
+    there = [one for one in facets if one.kind == parameter]
     # One alone narrows nothing.
-    if not chosen and len(found) < 2:
+    if not chosen and len(there) < 2:
         return []
-    shown = [one for number, one in enumerate(found) if number < MOST_CHIPS or one.slug == chosen]
+    shown = [one for number, one in enumerate(there) if number < MOST_CHIPS or one.slug == chosen]
     if chosen and chosen not in {one.slug for one in shown}:
         shown.append(Facet(parameter, chosen, chosen, 0))
     return [

@@ -15,6 +15,7 @@ from app.kit.errors import InvalidInput, NotFound
 from app.kit.i18n import lazy as _
 from app.kit.search import spelled_out
 from app.tenancy import current
+from app.web.names import Named
 
 MOST_DATES_SHOWN: Final = 200
 """Dates of one event that its page and the API give."""
@@ -83,8 +84,10 @@ class Listed(msgspec.Struct, frozen=True, gc=False):
     language: str
     category: str | None
     category_name: str | None
+    category_en: str | None
     provider: str | None
     provider_name: str | None
+    provider_en: str | None
     source_name: str
     source_url: str
     licence: str
@@ -120,8 +123,10 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: datetime
     category: str | None
     category_name: str | None
+    category_en: str | None
     provider: str | None
     provider_name: str | None
+    provider_en: str | None
 
 
 class When(msgspec.Struct, frozen=True, gc=False):
@@ -148,6 +153,7 @@ class Facet(msgspec.Struct, frozen=True):
     """`category` or `provider`."""
     slug: str
     name: str
+    """For the reader."""
     count: int
 
 
@@ -156,6 +162,8 @@ class Page(msgspec.Struct, frozen=True):
 
     items: list[Listed]
     next: str | None
+    meant: str = ""
+    """What was looked for instead of the words, see `found.page`."""
 
 
 _DATES = "FROM occurrence o"
@@ -168,26 +176,21 @@ JOIN event e ON e.id = o.event_id
 LEFT JOIN category c ON c.id = e.category_id
 LEFT JOIN provider p ON p.id = e.provider_id AND p.withdrawn_at IS NULL
 """
+_NAMES = "c.slug, c.name, c.name_en, p.slug, p.name, p.name_en"
 LISTED = f"""SELECT o.id, e.id, e.title,
     coalesce(nullif(o.title, ''), e.title), coalesce(nullif(o.summary, ''), e.summary),
     o.starts_at, o.ends_at, o.over_at, o.all_day, o.first_day, o.last_day,
     CASE WHEN e.status = 'cancelled' THEN e.status ELSE o.status END,
     coalesce(nullif(o.location_name, ''), e.location_name), e.address, e.latitude, e.longitude, e.organiser, e.price,
-    e.language, c.slug, c.name, p.slug, p.name, e.source_name, e.source_url, e.licence, e.attribution, o.key,
-    e.changed_at {_FROM}"""
+    e.language, {_NAMES}, e.source_name, e.source_url, e.licence, e.attribution, o.key, e.changed_at {_FROM}"""
 _CHOSEN = f"""SELECT DISTINCT ON (e.id) {LISTED.removeprefix("SELECT ")}
 WHERE e.id = ANY ($1::bigint[]) AND e.withdrawn_at IS NULL AND e.published_at <= $2
 ORDER BY e.id, o.over_at <= $2, abs(extract(epoch FROM o.starts_at - $2)), o.id"""
 _COUNTED = f"SELECT d.day::date, count(*) {_FROM} CROSS JOIN LATERAL generate_series("
-_BOTH = f"SELECT c.slug, c.name, p.slug, p.name, count(*) {_FROM}"
+_BOTH = f"SELECT {_NAMES}, count(*) {_FROM}"
 
 
-# Full text and parts of compounds first; only when they find nothing, titles that are written alike ("Konzet").
-_FOUND: Final = """WITH exact AS MATERIALIZED (SELECT id FROM event WHERE EVERY_WORD), alike AS MATERIALIZED (
-    SELECT id FROM event WHERE TYPED OPERATOR(public.<%) title
-), found AS (
-    SELECT id FROM exact UNION ALL SELECT id FROM alike WHERE NOT EXISTS (SELECT FROM exact)
-)"""
+_FOUND: Final = "WITH found AS MATERIALIZED (SELECT id FROM event WHERE EVERY_WORD)"
 
 
 _LATELY: Final = timedelta(days=8)
@@ -241,7 +244,6 @@ class _Statement:
             every = search.Every(self.asked.words, len(self.values))
             found = every.into(_FOUND, "title", "search")
             self.values += every.values
-            found = found.replace("TYPED", self.place("typed", search.plain_text(self.asked.words)))
             text = (found, *(one.replace(_DATES, _DATES_FOUND) for one in text))
         return await current().fetch("\n".join(text), self.values)
 
@@ -249,8 +251,8 @@ class _Statement:
 _DRAFT = """
 SELECT e.id, e.title, e.summary, e.body_html, e.language, e.location_name, e.address, e.latitude, e.longitude,
     e.organiser, e.price, e.accessibility, e.tags, e.status, e.zone, e.recurrence, e.url, e.source_name, e.source_url,
-    e.licence, e.attribution, e.changed_at, c.slug AS category, c.name AS category_name, p.slug AS provider,
-    p.name AS provider_name
+    e.licence, e.attribution, e.changed_at, c.slug AS category, c.name AS category_name, c.name_en AS category_en,
+    p.slug AS provider, p.name AS provider_name, p.name_en AS provider_en
 FROM event e
 LEFT JOIN category c ON c.id = e.category_id
 LEFT JOIN provider p ON p.id = e.provider_id AND p.withdrawn_at IS NULL
@@ -293,7 +295,10 @@ async def listed(asked: Asked, limit: int, after: Key | None = None) -> list[Lis
 
 
 async def page(asked: Asked, limit: int, cursor: str = "", *, by_days: bool = False) -> Page:
-    """A part of the list. `by_days` ends it where a day ends, if that leaves something. Raises `InvalidInput`."""
+    """A part of the list. `by_days` ends it where a day ends, if that leaves something. Raises `InvalidInput`.
+
+    Finds what has all the words; `found.page` knows about typing errors.
+    """
     found = await listed(asked, limit + 1, key_of(cursor) if cursor else None)
     if len(found) <= limit:
         return Page(found, None)
@@ -333,13 +338,12 @@ async def facets(asked: Asked) -> Sequence[Facet]:
     statement = _Statement(asked)
     where = statement.where(statement.lately, category=False, provider=False)
     counts: Counter[tuple[str, str, str]] = Counter()
-    for category, category_name, provider, provider_name, number in await statement.fetch(
-        _BOTH, where, "GROUP BY c.id, p.id"
-    ):
-        if category and asked.provider in ("", provider):
-            counts["category", category, category_name] += number
-        if provider and asked.category in ("", category):
-            counts["provider", provider, provider_name] += number
+    for *named, number in await statement.fetch(_BOTH, where, "GROUP BY c.id, p.id"):
+        category, provider = (Named(*names) if names[0] else None for names in (named[:3], named[3:]))
+        if category and asked.provider in ("", named[3]):
+            counts["category", category.slug, category.told] += number
+        if provider and asked.category in ("", named[0]):
+            counts["provider", provider.slug, provider.told] += number
     found = [Facet(*key, count) for key, count in counts.items()]
     return sorted(found, key=lambda one: (-one.count, spelled_out(one.name)))
 

@@ -14,6 +14,7 @@ from app.kit.i18n import language
 from app.kit.slug import numbered
 from app.web import words
 from app.web.cards import Fact
+from app.web.names import told
 from app.web.site import current_site
 
 
@@ -86,7 +87,7 @@ def row(one: Listed, now: datetime, *, under_day: bool = True) -> Row:
         when=time_only(one) if under_day else when(one),
         where=one.location_name,
         text=words.plain(one.summary, 140),
-        source=one.provider_name or one.source_name or one.organiser,
+        source=told(one.provider_name or "", one.provider_en or "") or one.source_name or one.organiser,
         badge=badge(one, now),
         language="" if one.language.partition("-")[0] == language() else one.language,
     )
@@ -127,9 +128,11 @@ def facts(event: Happening, shown: When | None) -> list[Fact]:
     if event.organiser:
         found.append(Fact(_("Organiser"), event.organiser, icon="providers"))
     if event.provider_name and event.provider_name != event.organiser:
-        found.append(Fact(_("Published by"), event.provider_name, f"/providers/{event.provider}", icon="providers"))
+        name = told(event.provider_name, event.provider_en or "")
+        found.append(Fact(_("Published by"), name, f"/providers/{event.provider}", icon="providers"))
     if event.category_name:
-        found.append(Fact(_("Category"), event.category_name, f"/events?category={event.category}"))
+        name = told(event.category_name, event.category_en or "")
+        found.append(Fact(_("Category"), name, f"/events?category={event.category}"))
     return found
 
 

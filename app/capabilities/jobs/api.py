@@ -29,8 +29,11 @@ class JobApi(Controller):
 
     @get("/", access=PUBLIC, responses={200: ResponseSpec(Part, description="Newest first", generate_examples=False)})
     async def index(self, limit: Limit = AT_ONCE, cursor: PageMarker = "", q: Words = "") -> Response[bytes]:
-        """What is open today, newest first."""
-        return as_json(await queries.latest(q, cursor, limit))
+        """What is open today, newest first.
+
+        What finds nothing is looked up as a typing error; `meant` says what was looked for instead.
+        """
+        return as_json(await queries.listed(q, cursor, limit))
 
     @get(
         "/{job_id:str}",

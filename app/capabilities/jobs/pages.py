@@ -29,7 +29,7 @@ class JobPages(Controller):
     @get("/", access=PUBLIC)
     async def index(self, cursor: PageMarker = "", q: Words = "") -> Response[str]:
         """What is open today, newest first."""
-        part = await queries.latest(q, cursor)
+        part = await queries.listed(q, cursor)
         zone = current_site().zone
         lines = [
             Line(
@@ -43,7 +43,7 @@ class JobPages(Controller):
             for one in part.items
         ]
         following = path_with(cursor=part.next) if part.next else ""
-        return page("jobs/list.html", lines=lines, vacancies=part.items, words=q, next_href=following)
+        return page("jobs/list.html", lines=lines, vacancies=part.items, words=q, meant=part.meant, next_href=following)
 
     @get("/{name:str}", access=PUBLIC)
     async def one(self, name: FromPath[str]) -> Response[Any]:

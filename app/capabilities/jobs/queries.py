@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from app.kit import alike as kit_alike
 from app.kit import clock, paging, search
 from app.kit.errors import NotFound
 from app.kit.slug import numbered
@@ -50,6 +51,8 @@ class Part(msgspec.Struct, frozen=True):
 
     items: list[Vacancy]
     next: str | None
+    meant: str = ""
+    """What was looked for instead of `q`, a typing error; empty when nothing was put right."""
 
 
 _COLUMNS: Final = """id, title, summary, body_html, language, employer, place, employment, apply_until, published_at,
@@ -58,12 +61,15 @@ _OPEN: Final = f"""SELECT {_COLUMNS} FROM job
 WHERE withdrawn_at IS NULL AND (apply_until IS NULL OR apply_until >= $1)
     AND ($2::timestamptz IS NULL OR (published_at, id) < ($2, $3))"""  # noqa: S608  # constant columns
 _NEWEST: Final = "ORDER BY published_at DESC, id DESC LIMIT $4"
+_ALIKE: Final = f"""SELECT concat_ws(' ', title, employer, place) AS words FROM job
+WHERE withdrawn_at IS NULL AND (apply_until IS NULL OR apply_until >= $1)
+    AND {kit_alike.written_like("concat_ws(' ', title, employer, place)", 2)} LIMIT {kit_alike.MOST_TITLES}"""  # noqa: S608  # constants
 _ONE: Final = f"""SELECT {_COLUMNS} FROM job
 WHERE id = $1 AND withdrawn_at IS NULL AND (apply_until IS NULL OR apply_until >= $2)"""  # noqa: S608  # constant columns
 
 
 async def latest(words: str = "", cursor: str = "", limit: int = AT_ONCE) -> Part:
-    """What is open today, newest first. Raises `InvalidInput` for a cursor that is none."""
+    """What is open today and has all the words, newest first. Raises `InvalidInput` for a cursor that is none."""
     moment, id_ = paging.decode(cursor, tuple[datetime, int]) if cursor else (None, 0)
     every = search.Every(words, before=4)
     if words.strip() and not every:
@@ -73,6 +79,21 @@ async def latest(words: str = "", cursor: str = "", limit: int = AT_ONCE) -> Par
     found = [_vacancy(row) for row in rows]
     more = found[limit - 1] if len(found) > limit else None
     return Part(found[:limit], paging.encode(more.published_at, more.id) if more else None)
+
+
+async def listed(words: str, cursor: str = "", limit: int = AT_ONCE) -> Part:
+    """As `latest`; words that find nothing are looked up as a typing error."""
+
+    async def ask(words: str) -> Part:
+        return await latest(words, cursor, limit)
+
+    found, meant = await kit_alike.tolerantly(words, ask, alike)
+    return msgspec.structs.replace(found, meant=meant)
+
+
+async def alike(word: str, *, wider: bool) -> list[str]:
+    """Title, employer and place of open vacancies where something is written like a word."""
+    return [row["words"] for row in await current().fetch(_ALIKE, [_today(), *kit_alike.asked(word, wider=wider)])]
 
 
 async def by_id(id_: int) -> Vacancy:

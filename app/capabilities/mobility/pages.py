@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 
 import msgspec
 from litestar import Controller, Request, Response, get, post
@@ -21,7 +21,7 @@ from app.tenancy.regions import region
 from app.web.access import PUBLIC
 from app.web.cards import Crumb
 from app.web.mine import MOST_STOPS, cookie_of, mine
-from app.web.origin import from_here
+from app.web.origin import fields_of
 from app.web.respond import page
 from app.web.site import current_site, path_with
 
@@ -107,8 +107,7 @@ class MobilityPages(Controller):
     @post("/stops/{key:str}/mine", access=PUBLIC, status_code=303)
     async def choose(self, request: Request[Any, Any, Any], key: FromPath[str]) -> Response[Any]:
         """Remember a stop on this device, the newest first; `do=drop` forgets it."""
-        from_here(request)
-        fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=20)
+        fields = await fields_of(request)
         others = tuple(one for one in mine().stops if one != key)
         found = await stations.by_key(key)
         drop = fields.get("do") == ["drop"]

@@ -98,13 +98,18 @@ async def store_from_feed(source: Source, pairs: Sequence[tuple[int, items.Artic
     touched()
 
 
+_WITHDRAW: Final = """WITH gone AS (
+    UPDATE article SET withdrawn_at = coalesce(withdrawn_at, $2),
+        withdrawn_by = CASE withdrawn_by WHEN '' THEN 'feed' ELSE withdrawn_by END
+    WHERE feed_item_id = ANY ($1) RETURNING id, title, teaser
+) UPDATE announcement SET title = left(gone.title, 160), body = left(gone.teaser, 600), href = '/news',
+    expires_at = least(expires_at, $2)
+FROM gone WHERE key = 'news:' || gone.id"""
+
+
 async def withdraw_from_feed(feed_item_ids: Sequence[int]) -> None:
-    """Take back what has vanished from its source."""
-    await current().fetch(
-        "UPDATE article SET withdrawn_at = $2, withdrawn_by = 'feed'"
-        " WHERE feed_item_id = ANY ($1) AND withdrawn_at IS NULL",
-        [list(feed_item_ids), clock.now()],
-    )
+    """Take back what has vanished from its source; who was told of it reads no other words than are kept of it."""
+    await current().fetch(_WITHDRAW, [list(feed_item_ids), clock.now()])
     touched()
 
 

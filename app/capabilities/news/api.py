@@ -49,7 +49,10 @@ class NewsApi(Controller):
         to: ToDay = "",
         q: Words = "",
     ) -> Response[bytes]:
-        """The newest articles; with `q` the best matches first."""
+        """The newest articles; with `q` the best matches first.
+
+        What finds nothing is looked up as a typing error; `meant` says what was looked for instead.
+        """
         return as_json(await queries.latest(queries.narrowed(category, provider, first, to, q), cursor, limit))
 
     @get(

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any, Final
 
-import msgspec
 from litestar import Controller, Request, Response, get, post
 from litestar.params import FromPath, FromQuery
 
@@ -11,7 +10,6 @@ from app.capabilities.news import actions, queries
 from app.capabilities.news.pages import facts, source_name
 from app.capabilities.news.tables import Article
 from app.identity import audit
-from app.kit import clock
 from app.kit.errors import Conflict, Forbidden, InvalidInput, NotFound
 from app.kit.i18n import gettext_ as _
 from app.kit.slug import numbered
@@ -22,18 +20,16 @@ from app.web.access import role
 from app.web.cards import Crumb, Line
 from app.web.manage.desk import Desk, back_to, desk_page
 from app.web.manage.entered import FORM_BYTES, Entered, entered, later, typed_moment
-from app.web.manage.listing import PUBLISHING, chips, next_href, skipped, state_of
+from app.web.manage.listing import Writings, Written, state_of
 from app.web.manage.pictures import taken
 from app.web.manage.reach import TOWN, Reach, reach
 from app.web.manage.writing import as_html, as_text
 from app.web.site import current_site
 
 PLACE: Final = "/manage/news"
-AT_ONCE: Final = 40
-ON_DESK: Final = 5
 _GONE: Final = "There is no such article. It may have been withdrawn."
 
-_LIST: Final = """SELECT id, title, published_at, changed_at, provider, foreign_, state FROM (
+_LIST: Final = """SELECT id, title, published_at AS moment, published_at, changed_at, provider, foreign_, state FROM (
     SELECT a.id, a.title, a.published_at, a.changed_at, coalesce(p.name, '') AS provider,
         a.feed_item_id IS NOT NULL AS foreign_,
         CASE WHEN a.withdrawn_by <> '' THEN 'withdrawn' WHEN a.published_at IS NULL THEN 'draft'
@@ -50,28 +46,7 @@ _COUNT: Final = """SELECT
 FROM article a WHERE $1 OR a.provider_id = ANY ($2) GROUP BY 1"""
 
 
-class Written(msgspec.Struct, frozen=True):
-    """An article as the desk's list shows it."""
-
-    id: int
-    title: str
-    published_at: datetime | None
-    changed_at: datetime
-    provider: str
-    foreign_: bool
-    """Comes from a source."""
-    state: str
-
-    @property
-    def href(self) -> str:
-        """Its form."""
-        return f"{PLACE}/{self.id}"
-
-
-async def written(mine: Reach, state: str = "", skip: int = 0, limit: int = AT_ONCE) -> list[Written]:
-    """What lies on the desk, newest first; with a state also what sources brought."""
-    values = [mine.whole, mine.ids, clock.now(), state, skip, limit]
-    return [msgspec.convert(dict(row), Written) for row in await current().fetch(_LIST, values)]
+WRITINGS: Final = Writings(place=PLACE, rows=_LIST, counts=_COUNT)
 
 
 async def article_for(mine: Reach, id_: int) -> Article:
@@ -84,27 +59,13 @@ async def article_for(mine: Reach, id_: int) -> Article:
 
 async def desk() -> Desk:
     """What waits."""
-    mine = await reach()
-    drafts = await written(mine, "draft", limit=ON_DESK + 1)
-    waiting = await written(mine, "waiting", limit=ON_DESK)
     zone = current_site().zone
-    return Desk(
-        title=_("News"),
-        action="news.write",
-        href=PLACE,
-        new_label=_("Write news"),
-        new_href=f"{PLACE}/new",
-        drafts=[
-            Line(title=one.title, href=one.href, source=one.provider, age=words.age(one.changed_at, zone=zone))
-            for one in drafts[:ON_DESK]
-        ],
-        waiting=[
-            Line(title=one.title, href=one.href, source=one.provider, when=words.when(one.published_at, zone=zone))
-            for one in waiting
-            if one.published_at
-        ],
-        more_drafts=max(0, len(drafts) - ON_DESK),
-    )
+
+    def told(one: Written) -> Line:
+        age = words.age(one.changed_at, zone=zone)
+        return Line(title=one.title, href=WRITINGS.href(one), source=one.provider, age=age)
+
+    return await WRITINGS.desk(title=_("News"), action="news.write", new_label=_("Write news"), told=told)
 
 
 class NewsDesk(Controller):
@@ -117,21 +78,7 @@ class NewsDesk(Controller):
     @get("/", access=role("news.write"))
     async def index(self, only: FromQuery[str] = "", skip: FromQuery[int] = 0) -> Response[str]:
         """What was written here, by state; what sources brought is shown with a state."""
-        mine = await reach()
-        state = only if only in PUBLISHING else ""
-        skip = skipped(skip)
-        rows = await written(mine, state, skip, AT_ONCE + 1)
-        counts = {
-            row["state"]: row["count"] for row in await current().fetch(_COUNT, [mine.whole, mine.ids, clock.now()])
-        }
-        return desk_page(
-            "news/manage_list.html",
-            PLACE,
-            rows=rows[:AT_ONCE],
-            states=PUBLISHING,
-            chips=chips(PUBLISHING, state, counts, frees=True),
-            next_href=next_href(rows, skip, AT_ONCE),
-        )
+        return await WRITINGS.page("news/manage_list.html", only, skip)
 
     @get("/new", access=role("news.write"))
     async def blank(self) -> Response[str]:

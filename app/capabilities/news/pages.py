@@ -7,6 +7,7 @@ from typing import Any, Final
 from litestar import Controller, Request, Response, get
 from litestar.params import FromPath
 from litestar.response import Redirect
+from msgspec import structs
 
 from app.capabilities.news import queries, syndication
 from app.capabilities.news.api import FromDay, PageMarker, Slug, ToDay, Words
@@ -58,17 +59,20 @@ class NewsPages(Controller):
             # The address is that of the whole page, so a part of it must not be kept in its place.
             answer.headers["cache-control"] = "no-store"
             return answer
+        # The numbers belong to what is shown.
+        categories, providers = await queries.counts(structs.replace(filters, q=part.meant or filters.q))
         return page(
             "news/list.html",
             **rows,
             words=filters.q,
+            meant=part.meant,
             filtered=bool(filters),
             narrowed=bool(provider or filters.from_day or filters.to_day),
             hidden=[(key, value) for key, value in _kept(filters) if key != "q"],
             kept=[(key, value) for key, value in _kept(filters) if key not in ("from", "to")],
             days=(filters.from_day, filters.to_day),
-            categories=_chips("category", await queries.category_counts(filters), category),
-            providers=_chips("provider", await queries.provider_counts(filters), provider),
+            categories=_chips("category", categories, category),
+            providers=_chips("provider", providers, provider),
             spans=_spans(filters.from_day, filters.to_day),
         )
 
@@ -126,7 +130,7 @@ def age(entry: Entry) -> str:
 
 def source_name(entry: Entry) -> str:
     """Who says it."""
-    return entry.source.name or (entry.provider.name if entry.provider else "") or current_site().name
+    return entry.source.name or (entry.provider.told if entry.provider else "") or current_site().name
 
 
 def facts(entry: Entry) -> list[Fact]:
@@ -138,11 +142,11 @@ def facts(entry: Entry) -> list[Fact]:
         when = f"{when}, {wording.time_words(moment)}"
     found = [Fact(_("Published"), when, icon="clock")]
     if entry.provider:
-        found.append(Fact(_("From"), entry.provider.name, f"/providers/{entry.provider.slug}", icon="providers"))
+        found.append(Fact(_("From"), entry.provider.told, f"/providers/{entry.provider.slug}", icon="providers"))
     if entry.author:
         found.append(Fact(_("Author"), entry.author))
     if entry.category:
-        found.append(Fact(_("Category"), entry.category.name, f"/news?category={entry.category.slug}"))
+        found.append(Fact(_("Category"), entry.category.told, f"/news?category={entry.category.slug}"))
     return found
 
 

@@ -3,9 +3,10 @@
 The list is the most asked page of a town, so its statements are plain SQL, see `statements`.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 import asyncpg
 import msgspec
@@ -26,6 +27,7 @@ from app.kit.errors import InvalidInput, NotFound
 from app.kit.i18n import lazy as _
 from app.kit.slug import numbered
 from app.tenancy import current
+from app.web.names import Named, told
 from app.web.site import current_site
 
 AT_ONCE: Final = 20
@@ -37,13 +39,6 @@ _YEARS: Final = (1900, 2200)
 _BAD_DAY: Final = _("This day can't be searched. Write it as 2026-12-05.")
 _BAD_ORDER: Final = _("The end lies before the beginning.")
 _BAD_CURSOR: Final = _("This page marker is not valid. Start again at the first page.")
-
-
-class Named(msgspec.Struct, frozen=True, gc=False):
-    """A category or a provider, as an entry names it."""
-
-    slug: str
-    name: str
 
 
 class Origin(msgspec.Struct, frozen=True, gc=False):
@@ -93,6 +88,8 @@ class EntryList(msgspec.Struct, frozen=True):
     items: list[Entry]
     next: str | None
     """Cursor of the following part."""
+    meant: str = ""
+    """What was looked for instead of `q`, a typing error; empty when nothing was put right."""
 
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,6 +137,7 @@ class Count(msgspec.Struct, frozen=True):
 
     slug: str
     name: str
+    """For the reader."""
     count: int
 
 
@@ -159,14 +157,13 @@ async def latest(filters: Filters, cursor: str = "", limit: int = AT_ONCE) -> En
     """
     if not filters.q:
         return await _newest(filters, _decoded(cursor, tuple[_Moment, _Id]) if cursor else (), limit)
-    if not search.words_of(filters.q):
-        return EntryList([], None)
     key = _decoded(cursor, _RankedKey) if cursor else ()
-    found = await searched(filters, limit, key)
-    if not found.items:
-        for words in (await kit_alike.corrected(filters.q, alike))[:1]:
-            return await searched(msgspec.structs.replace(filters, q=words), limit, key)
-    return found
+
+    async def ask(words: str) -> EntryList:
+        return await searched(msgspec.structs.replace(filters, q=words), limit, key)
+
+    found, meant = await kit_alike.tolerantly(filters.q, ask, alike)
+    return msgspec.structs.replace(found, meant=meant)
 
 
 async def searched(filters: Filters, limit: int, key: tuple[Any, ...] = ()) -> EntryList:
@@ -174,6 +171,8 @@ async def searched(filters: Filters, limit: int, key: tuple[Any, ...] = ()) -> E
 
     Of very many matches the newest are ranked, then the next ones, so that each is shown once.
     """
+    if not search.words_of(filters.q):
+        return EntryList([], None)
     shown: list[tuple[int, datetime, int]] = []
     last, start = (key[:3], key[3:]) if key else ((4, *_ENDLESS), _ENDLESS)
     windows = []
@@ -220,14 +219,30 @@ async def chosen(ids: Sequence[int]) -> list[Entry]:
     return [_entry(rows[id_], current_site().origin) for id_ in ids if id_ in rows]
 
 
-async def category_counts(filters: Filters) -> list[Count]:
-    """Categories and how many articles each leaves under the other filters."""
-    return await _counts("c", msgspec.structs.replace(filters, category=""))
+async def counts(filters: Filters) -> tuple[list[Count], list[Count]]:
+    """Categories, and providers, with the number of articles that each leaves under the other filters.
+
+    A category's number heeds the chosen provider, and the other way round.
+    """
+    every = search.Every(filters.q, before=1)
+    if filters.q and not every:
+        return [], []
+    names, values = _conditions(msgspec.structs.replace(filters, category="", provider=""))
+    text = count_sql(every.of("a.title", "a.search") if filters.q else "", names, 2 + len(every.values))
+    categories: Counter[tuple[int, str, str]] = Counter()
+    providers: Counter[tuple[int, str, str]] = Counter()
+    for *category, place, provider, name, english, provider_place, number in await current().fetch(
+        text, [values[0], *every.values, *values[1:]]
+    ):
+        if category[0] and filters.provider in ("", provider):
+            categories[place, told(*category[1:]), category[0]] += number
+        if provider and filters.category in ("", category[0]):
+            providers[provider_place, told(name, english), provider] += number
+    return _in_order(categories), _in_order(providers)
 
 
-async def provider_counts(filters: Filters) -> list[Count]:
-    """Providers and how many articles each leaves under the other filters."""
-    return await _counts("p", msgspec.structs.replace(filters, provider=""))
+def _in_order(counts: Counter[tuple[int, str, str]]) -> list[Count]:
+    return [Count(slug, name, number) for (_place, name, slug), number in sorted(counts.items())]
 
 
 async def _newest(filters: Filters, key: Sequence[Any], limit: int) -> EntryList:
@@ -245,15 +260,6 @@ async def _window(filters: Filters, before: Sequence[Any]) -> list[tuple[int, da
     text = window_sql(every.of("a.title", "a.search"), names, 4 + len(every.values))
     values = [values[0], words, search.tsquery_text(filters.q, "A"), *every.values, *values[1:], *before]
     return sorted([(row[0], row[1], row[2]) for row in await current().fetch(text, values)], reverse=True)
-
-
-async def _counts(table: Literal["c", "p"], filters: Filters) -> list[Count]:
-    every = search.Every(filters.q, before=1)
-    if filters.q and not every:
-        return []
-    names, values = _conditions(filters)
-    text = count_sql(table, every.of("a.title", "a.search") if filters.q else "", names, 2 + len(every.values))
-    return [Count(*row) for row in await current().fetch(text, [values[0], *every.values, *values[1:]])]
 
 
 def _conditions(filters: Filters) -> tuple[tuple[str, ...], list[Any]]:
@@ -292,8 +298,8 @@ def _decoded(cursor: str, type_: Any) -> tuple[Any, ...]:
 
 def _entry(row: asyncpg.Record, origin: str) -> Entry:
     (
-        id_, title, teaser, body, language, author, tags, category, category_name, provider, provider_name,
-        source, source_url, licence, attribution, published_at, day_only, changed_at, *_rank,
+        id_, title, teaser, body, language, author, tags, category, category_name, category_en, provider, provider_name,
+        provider_en, source, source_url, licence, attribution, published_at, day_only, changed_at, *_rank,
     ) = row  # fmt: skip
     return Entry(
         id_,
@@ -303,8 +309,8 @@ def _entry(row: asyncpg.Record, origin: str) -> Entry:
         language,
         author,
         tags,
-        Named(category, category_name) if category else None,
-        Named(provider, provider_name) if provider else None,
+        Named(category, category_name, category_en) if category else None,
+        Named(provider, provider_name, provider_en) if provider else None,
         Origin(source, source_url),
         licence,
         attribution,

@@ -2,11 +2,12 @@
 # ruff: noqa: S608 - the texts are built of constants and of a few fixed pieces; every value is a parameter
 
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final
 
 from app.kit import alike
 
-_COLUMNS: Final = """a.id, a.title, a.teaser, a.body_html, a.language, a.author, a.tags, c.slug, c.name, p.slug, p.name,
+_COLUMNS: Final = """a.id, a.title, a.teaser, a.body_html, a.language, a.author, a.tags,
+    c.slug, c.name, c.name_en, p.slug, p.name, p.name_en,
     a.source_name, a.source_url, a.licence, a.attribution, a.published_at, a.published_day_only, a.changed_at"""
 _TABLES: Final = """FROM article a
     LEFT JOIN category c ON c.id = a.category_id
@@ -69,16 +70,20 @@ def window_sql(words: str, names: tuple[str, ...], number: int) -> str:
     return _WINDOW.replace("VISIBLE", visible).replace("EVERY_WORD", words)
 
 
-@lru_cache(maxsize=128)
-def count_sql(table: Literal["c", "p"], words: str, names: tuple[str, ...], number: int) -> str:
-    """Slug, name and number of articles of each category (`c`) or provider (`p`)."""
-    conditions = [_VISIBLE, *([words] if words else []), *_numbered(names, number), f"{table}.id IS NOT NULL"]
+@lru_cache(maxsize=64)
+def count_sql(words: str, names: tuple[str, ...], number: int) -> str:
+    """How many articles each category has of each provider, with slug, names and place of both.
+
+    Counted by the numbers of both, which an index has; what they are called is asked for the few that there are.
+    """
+    conditions = [_VISIBLE, *([words] if words else []), *_numbered(names, number)]
     return "\n".join(
         (
-            f"SELECT {table}.slug, {table}.name, count(*)::int",
-            _TABLES,
+            "SELECT c.slug, c.name, c.name_en, c.position, p.slug, p.name, p.name_en, p.position, a.number FROM (",
+            "SELECT a.category_id, a.provider_id, count(*)::int AS number FROM article a",
             "WHERE " + " AND ".join(conditions),
-            f"GROUP BY {table}.id ORDER BY {table}.position, {table}.name",
+            "GROUP BY a.category_id, a.provider_id) AS a",
+            *_TABLES.splitlines()[1:],
         )
     )
 

@@ -164,11 +164,11 @@ def _changed(entries: Sequence[Entry]) -> datetime:
 
 
 def _publisher(entry: Entry, site: Site) -> str:
-    return entry.provider.name if entry.provider else site.name
+    return entry.provider.told if entry.provider else site.name
 
 
 def _categories(entry: Entry) -> list[str]:
-    names = [entry.category.name] if entry.category else []
+    names = [str(entry.category.told)] if entry.category else []
     return list(dict.fromkeys([*names, *entry.tags]))
 
 

@@ -191,7 +191,7 @@ def entry(one: Shown) -> Entry:
         description=one.description,
         instruction=one.instruction,
         language=one.language,
-        sender=one.issuer,
+        sender=one.sender or one.provider or one.attribution or one.source_name,
         areas=one.area.names,
         sent_at=one.sent_at,
         starts_at=one.starts_at,

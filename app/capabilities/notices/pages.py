@@ -15,7 +15,7 @@ from app.kit.errors import NotFound
 from app.kit.i18n import gettext_ as _
 from app.kit.i18n import lazy
 from app.kit.slug import number_of
-from app.web import words
+from app.web import names, words
 from app.web.access import PUBLIC
 from app.web.cards import Chip, Crumb, Fact
 from app.web.respond import page
@@ -104,6 +104,7 @@ class WeatherPages(Controller):
 async def told(one: Shown) -> dict[str, Any]:
     """What the page of a warning shows of it."""
     there = await weather.place() if one.area.rings else None
+    provider = names.told(one.provider, one.provider_en)
     return {
         "notice": one,
         "badge": wording.badge(one),
@@ -113,7 +114,7 @@ async def told(one: Shown) -> dict[str, Any]:
         "names": one.area.names[:MOST_NAMES],
         "more_names": max(0, len(one.area.names) - MOST_NAMES),
         "crumbs": [Crumb(_("Warnings and weather"), "/notices")],
-        "source": one.attribution or one.source_name or one.provider or current_site().name,
+        "source": one.attribution or one.source_name or provider or current_site().name,
     }
 
 

@@ -13,6 +13,7 @@ from app.kit.i18n import lazy as _
 from app.kit.slug import numbered
 from app.tenancy import control, current, current_slug
 from app.tenancy.regions import described, regions_of
+from app.web.names import told
 
 AT_ONCE: Final = 30
 MOST_ALERTS: Final = 5
@@ -46,7 +47,7 @@ _ORDER: Final = f"{_URGENCY}, {_SEVERITY}, {_TIME}, -n.id"
 _COLUMNS: Final = """n.id, n.kind, n.message, n.severity, n.urgency, n.certainty, n.title, n.event, n.sender,
     n.description, n.instruction, n.language, n.area, n.url, n.source_name, n.licence, n.attribution,
     n.sent_at, n.starts_at, n.expires_at, n.changed_at, n.feed_item_id IS NULL AS own,
-    coalesce(p.name, '') AS provider"""
+    coalesce(p.name, '') AS provider, coalesce(p.name_en, '') AS provider_en"""
 _FROM: Final = "FROM notice n LEFT JOIN provider p ON p.id = n.provider_id"
 
 _LIST: Final = f"""SELECT {_COLUMNS}, {_URGENCY} AS u, {_SEVERITY} AS s, {_TIME} AS t {_FROM}
@@ -57,7 +58,8 @@ _ONE: Final = f"""SELECT {_COLUMNS}, n.superseded_by, n.duplicate_of, {VISIBLE} 
 WHERE n.id = $2 AND n.published_at <= $1"""
 _COUNTS: Final = f"SELECT n.kind, count(*)::int AS count FROM notice n WHERE {VISIBLE} GROUP BY n.kind"
 _ALERTS: Final = f"""SELECT n.id, n.title, n.event, n.sender, n.source_name, n.attribution, n.instruction, n.severity,
-    n.sent_at, n.starts_at, n.expires_at, coalesce(p.name, '') AS provider {_FROM}
+    n.sent_at, n.starts_at, n.expires_at, coalesce(p.name, '') AS provider,
+    coalesce(p.name_en, '') AS provider_en {_FROM}
 WHERE {VISIBLE} AND n.message <> 'cancel' AND n.severity IN ('extreme', 'severe', 'moderate')
 ORDER BY {_SEVERITY}, {_ORDER} LIMIT $2"""
 _SEARCH: Final = f"SELECT {_COLUMNS} {_FROM} WHERE {VISIBLE} AND EVERY_WORD ORDER BY {_ORDER} LIMIT $2"
@@ -98,6 +100,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     own: bool
     """Written here, by the town or a publisher of it."""
     provider: str
+    provider_en: str
     superseded_by: int | None = None
     duplicate_of: int | None = None
     holds: bool = True
@@ -114,8 +117,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def issuer(self) -> str:
-        """Who warns."""
-        return self.sender or self.provider or self.attribution or self.source_name
+        """Who warns, for the reader."""
+        return self.sender or told(self.provider, self.provider_en) or self.attribution or self.source_name
 
 
 class Brief(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,6 +136,7 @@ class Brief(msgspec.Struct, frozen=True, kw_only=True):
     starts_at: datetime | None
     expires_at: datetime | None
     provider: str
+    provider_en: str
 
 
 class Part(msgspec.Struct, frozen=True):

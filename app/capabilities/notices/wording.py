@@ -13,6 +13,7 @@ from app.kit.richtext import shortened
 from app.kit.slug import numbered
 from app.web import words
 from app.web.cards import Alert
+from app.web.names import told
 from app.web.site import current_site
 
 SEVERITIES: Final = {
@@ -96,7 +97,7 @@ def alert(one: Brief, *, severe: bool) -> Alert:
     advice = one.instruction.split("\n", 1)[0]
     return Alert(
         title=one.title,
-        issuer=one.sender or one.provider or one.attribution or one.source_name,
+        issuer=one.sender or told(one.provider, one.provider_en) or one.attribution or one.source_name,
         when=when(one),
         advice=shortened(advice, LONGEST_ADVICE),
         href="/notices/" + numbered(one.id, one.title),

@@ -11,6 +11,7 @@ from app.kit import i18n
 from app.kit.capability import Capability
 from app.kit.i18n import gettext_, lazy
 from app.web.cards import Hit, Line
+from app.web.names import told
 
 
 async def more() -> list[Line]:
@@ -24,7 +25,13 @@ async def more() -> list[Line]:
 
 async def groups() -> list[tuple[str, list[Line]]]:
     """The menu that the town built."""
-    return [(group.title, [Line(title=one.title, href=one.href) for one in group.links]) for group in await menu()]
+    return [
+        (
+            told(group.title, group.title_en),
+            [Line(title=told(one.title, one.title_en), href=one.href) for one in group.links],
+        )
+        for group in await menu()
+    ]
 
 
 async def search(words: str, limit: int) -> list[Hit]:

@@ -109,7 +109,10 @@ class MenuDesk(Controller):
         do, place = form("do"), form.number("place")
         if do == "add":
             with form.checking():
-                await menu.add(form("group"), form("title"), form.line("href") or form.line("page"))
+                await menu.add(
+                    form("group"), form("title"), form.line("href") or form.line("page"),
+                    group_en=form("group_en"), title_en=form("title_en"),
+                )  # fmt: skip
             if form.errors:
                 return await _menu(form, status=422)
         elif do in ("up", "down") and place is not None:

@@ -23,6 +23,7 @@ class MenuLink(msgspec.Struct, frozen=True):
     title: str
     href: str
     """A path of this village, or a whole address."""
+    title_en: str = ""
 
 
 class MenuGroup(msgspec.Struct, frozen=True):
@@ -30,6 +31,7 @@ class MenuGroup(msgspec.Struct, frozen=True):
 
     title: str
     links: tuple[MenuLink, ...] = ()
+    title_en: str = ""
 
 
 async def menu() -> tuple[MenuGroup, ...]:
@@ -37,9 +39,14 @@ async def menu() -> tuple[MenuGroup, ...]:
     return msgspec.convert(await setting(KEY, []), tuple[MenuGroup, ...])
 
 
-async def add(group: str, title: str, href: str) -> None:
-    """Put a link at the end of a group, which is made when there is none. Raises `InvalidInput`."""
+async def add(group: str, title: str, href: str, *, group_en: str = "", title_en: str = "") -> None:
+    """Put a link at the end of a group, which is made when there is none.
+
+    A link of the group that leads to the same place gets the new names instead. An English heading that is left empty
+    stays as it was. Raises `InvalidInput`.
+    """
     title, group, href = richtext.clean_line(title)[:100], richtext.clean_line(group)[:60], href.strip()
+    title_en, group_en = richtext.clean_line(title_en)[:100], richtext.clean_line(group_en)[:60]
     fields: dict[str, str] = {}
     if not title:
         fields["title"] = _NO_TITLE.message
@@ -49,17 +56,19 @@ async def add(group: str, title: str, href: str) -> None:
     if not inside and not richtext.absolute(href, ""):
         fields["href"] = _BAD_TARGET.message
     groups = list(await menu())
-    if sum(len(one.links) for one in groups) >= MOST:
+    known = any(one.title == group and href in [link.href for link in one.links] for one in groups)
+    if not known and sum(len(one.links) for one in groups) >= MOST:
         fields["title"] = _FULL.message
     if fields:
         raise InvalidInput("Please check what you entered.", fields)
-    link = MenuLink(title, href)
+    link = MenuLink(title, href, title_en)
     for at, one in enumerate(groups):
         if one.title == group:
-            groups[at] = MenuGroup(group, (*one.links, link))
+            links = [link if old.href == href else old for old in one.links] if known else [*one.links, link]
+            groups[at] = MenuGroup(group, tuple(links), group_en or one.title_en)
             break
     else:
-        groups.append(MenuGroup(group, (link,)))
+        groups.append(MenuGroup(group, (link,), group_en))
     await _keep(groups)
 
 
@@ -70,7 +79,7 @@ async def move(place: int, step: int) -> None:
     links = list(groups[group].links)
     to = max(0, min(len(links) - 1, link + step))
     links.insert(to, links.pop(link))
-    groups[group] = MenuGroup(groups[group].title, tuple(links))
+    groups[group] = msgspec.structs.replace(groups[group], links=tuple(links))
     await _keep(groups)
 
 
@@ -80,7 +89,7 @@ async def remove(place: int) -> None:
     group, link = _found(groups, place)
     links = list(groups[group].links)
     del links[link]
-    groups[group] = MenuGroup(groups[group].title, tuple(links))
+    groups[group] = msgspec.structs.replace(groups[group], links=tuple(links))
     await _keep([one for one in groups if one.links])
 
 

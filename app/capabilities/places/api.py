@@ -8,7 +8,7 @@ from litestar import Controller, Response, get
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath
 
-from app.capabilities.places import kinds, queries, tour_queries, wording
+from app.capabilities.places import found, kinds, queries, tour_queries, wording
 from app.capabilities.places.asked import Box, Degrees, Filters, Key, Limit, PageMarker, Switch, Words, filters
 from app.capabilities.places.ground import MOST_ON_MAP
 from app.capabilities.places.queries import Listed, Whole
@@ -75,6 +75,8 @@ class EntryList(msgspec.Struct, frozen=True):
     items: list[Entry]
     next: str | None
     """Cursor of the following part."""
+    meant: str = ""
+    """What was looked for instead of `q`, a typing error; empty when nothing was put right."""
 
 
 class Full(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,13 +154,16 @@ class PlacesApi(Controller):
         bbox: Box = "",
         q: Words = "",
     ) -> Response[bytes]:
-        """Places by name; with `lat` and `lon` the nearest first."""
+        """Places by name; with `lat` and `lon` the nearest first.
+
+        What finds nothing is looked up as a typing error; `meant` says what was looked for instead.
+        """
         chosen = filters(group=group, kind=kind, open_now=open, wheelchair=wheelchair, q=q, lat=lat, lon=lon, bbox=bbox)
-        found = await queries.page(chosen.asked(), limit, cursor)
+        part = await found.page(chosen.asked(), limit, cursor)
         now = clock.now()
         days_off, origin = await queries.calendar(now), current_site().origin
-        listed = EntryList([_entry(one, chosen, days_off, now, origin) for one in found.items], found.next)
-        answer = as_json(listed)
+        entries = [_entry(one, chosen, days_off, now, origin) for one in part.items]
+        answer = as_json(EntryList(entries, part.next, part.meant))
         if chosen.near:
             answer.headers["cache-control"] = "no-store"
         return answer
@@ -190,15 +195,16 @@ class PlacesData(Controller):
     ) -> Response[Any]:
         """At most 2,000 places that have a position (RFC 7946)."""
         chosen = filters(group=group, kind=kind, open_now=open, wheelchair=wheelchair, q=q, bbox=bbox)
-        found = await queries.on_map(chosen.asked(), MOST_ON_MAP)
+        part = await found.on_map(chosen.asked(), MOST_ON_MAP)
         origin = current_site().origin
-        features = [_feature(one, origin) for one in found]
-        credit = [": ".join(part for part in pair if part) for pair in wording.sources(found)]
+        features = [_feature(one, origin) for one in part.items]
+        credit = [": ".join(part for part in pair if part) for pair in wording.sources(part.items)]
         document = {
             "type": "FeatureCollection",
             "features": features,
             "attribution": credit,
-            "complete": len(found) < MOST_ON_MAP,
+            "meant": part.meant,
+            "complete": len(features) < MOST_ON_MAP,
         }
         return raw(msgspec.json.encode(document), GEOJSON)
 
@@ -229,8 +235,8 @@ def _open(text: str, days_off: Calendar, now: datetime) -> bool | None:
 
 
 def _group(kind: str) -> str:
-    found = kinds.GROUP_OF.get(kind)
-    return found.key if found else "other"
+    group = kinds.GROUP_OF.get(kind)
+    return group.key if group else "other"
 
 
 def _entry(one: Listed, chosen: Filters, days_off: Calendar, now: datetime, origin: str) -> Entry:

@@ -40,15 +40,15 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
         """Whether anything narrows the list."""
         return bool(self.group or self.kind or self.open or self.wheelchair or self.words)
 
-    def asked(self) -> Asked:
-        """For the queries; "open" means now."""
+    def asked(self, meant: str = "") -> Asked:
+        """For the queries; "open" means now. `meant` stands in the place of mistyped words."""
         return Asked(
             kinds=kinds.wanted(self.group, self.kind),
             wheelchair=self.wheelchair,
             open_at=clock.now() if self.open else None,
             near=self.near,
             box=self.box,
-            words=self.words,
+            words=meant or self.words,
         )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from app.capabilities.places import feed, queries, tour_queries, tourwords, wording
+from app.capabilities.places import feed, found, queries, tour_queries, tourwords, wording
 from app.capabilities.places.admin import PLACE_ADMIN, TOUR_ADMIN
 from app.capabilities.places.api import PlacesApi, PlacesData
 from app.capabilities.places.manage import PlacesDesk, desk
@@ -31,11 +31,11 @@ async def search(words: str, limit: int) -> list[Hit]:
         Hit(title=one.title, href=tourwords.path_of(one.id, one.title), kind=gettext_("Tour"), when=tourwords.line(one))
         for one in await tour_queries.search_tours(words, 5)
     ]
-    found = await queries.search(words, max(limit - len(hits), 0))
-    if found:
+    listed = await found.searched(words, max(limit - len(hits), 0))
+    if listed:
         now = clock.now()
         days_off = await queries.calendar(now)
-        rows = [wording.row(one, days_off, now) for one in found]
+        rows = [wording.row(one, days_off, now) for one in listed]
         places = [
             Hit(title=row.title, href=row.href, kind=row.kind, text=row.where, when=row.hours.text) for row in rows
         ]
@@ -45,18 +45,18 @@ async def search(words: str, limit: int) -> list[Hit]:
 
 async def alike(word: str, *, wider: bool) -> list[str]:
     """Names of places and tours that have something written like a word."""
-    return [*await queries.alike(word, wider=wider), *await tour_queries.tours_alike(word, wider=wider)]
+    return [*await found.alike(word, wider=wider), *await tour_queries.tours_alike(word, wider=wider)]
 
 
 async def saved(ids: Sequence[int]) -> list[Line]:
     """The places and tours that a reader put aside, with when they are open or how long they are."""
     tours = {number: tour for number in ids if (tour := tourwords.tour_of(number)) is not None}
     lines = {tourwords.saved_number(one.id): _tour(one) for one in await tour_queries.listed_tours([*tours.values()])}
-    found = await queries.listed([number for number in ids if number not in tours])
-    if found:
+    listed = await queries.listed([number for number in ids if number not in tours])
+    if listed:
         now = clock.now()
         days_off = await queries.calendar(now)
-        rows = [wording.row(one, days_off, now) for one in found]
+        rows = [wording.row(one, days_off, now) for one in listed]
         lines |= {
             row.id: Line(title=row.title, href=row.href, when=row.hours.text, where=row.where, source=row.kind)
             for row in rows

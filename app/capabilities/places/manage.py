@@ -25,7 +25,7 @@ from app.web.access import role
 from app.web.cards import Crumb, Line
 from app.web.manage.desk import Desk, back_to, desk_page
 from app.web.manage.entered import FORM_BYTES, Entered, entered
-from app.web.manage.listing import chips, next_href, skipped
+from app.web.manage.listing import AT_ONCE, chips, next_href, skipped
 from app.web.manage.pictures import taken
 from app.web.manage.reach import TOWN, Reach, reach
 from app.web.manage.week import entered_hours, holiday_choices, names_of_days, rows, typed
@@ -34,7 +34,6 @@ from app.web.site import current_site
 
 PLACE: Final = "/manage/places"
 RIGHT: Final = "places.write"
-AT_ONCE: Final = 40
 STATES: Final = {
     "own": lazy("Our own"),
     "provider": lazy("From providers"),

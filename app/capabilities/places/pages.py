@@ -8,7 +8,7 @@ from litestar import Controller, Request, Response, get
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from app.capabilities.places import ground, kinds, queries, wording
+from app.capabilities.places import found, ground, kinds, queries, wording
 from app.capabilities.places.asked import Degrees, Filters, Key, PageMarker, Switch, Words, filters
 from app.capabilities.places.facts import figures
 from app.capabilities.places.kinds import GROUPS
@@ -23,6 +23,7 @@ from app.media import keeping
 from app.web import opening
 from app.web.access import PUBLIC
 from app.web.cards import Chip, Crumb
+from app.web.names import told
 from app.web.respond import page
 from app.web.site import current_site, path_with
 
@@ -53,7 +54,7 @@ class PlacesPages(Controller):
     ) -> Response[str]:
         """Places by name, or the nearest first."""
         chosen = filters(group=group, kind=kind, open_now=open, wheelchair=wheelchair, q=q, lat=lat, lon=lon)
-        part = await queries.page(chosen.asked(), AT_ONCE, cursor)
+        part = await found.page(chosen.asked(), AT_ONCE, cursor)
         now = clock.now()
         days_off = await queries.calendar(now)
         rows: dict[str, Any] = {
@@ -64,7 +65,9 @@ class PlacesPages(Controller):
         }
         if request.headers.get("hx-request"):
             return _unkept(page("places/_rows.html", **rows))
-        answer = page("places/list.html", **rows, **_chips(await queries.counts(chosen.asked()), chosen))
+        # The numbers belong to what is shown.
+        counts = await queries.counts(chosen.asked(part.meant))
+        answer = page("places/list.html", **rows, meant=part.meant, **_chips(counts, chosen))
         # Where somebody is stays between them and this answer.
         return _unkept(answer) if chosen.near else answer
 
@@ -81,9 +84,9 @@ class PlacesPages(Controller):
         """The same places on a map, with a list beside it that does the same."""
         chosen = filters(group=group, kind=kind, open_now=open, wheelchair=wheelchair, q=q)
         now = clock.now()
-        found = await queries.on_map(chosen.asked(), ground.MOST_ON_MAP)
+        part = await found.on_map(chosen.asked(), ground.MOST_ON_MAP)
         days_off = await queries.calendar(now)
-        listed = sorted(found, key=lambda one: one.sort_name)
+        listed = sorted(part.items, key=lambda one: one.sort_name)
         marks = [
             Mark(one.latitude, one.longitude, one.title, wording.path_of(one.id, one.title))
             for one in listed
@@ -92,13 +95,14 @@ class PlacesPages(Controller):
         return page(
             "places/map.html",
             rows=[wording.row(one, days_off, now) for one in listed[:ON_MAP_LIST]],
-            more=max(0, len(found) - ON_MAP_LIST),
-            total=len(found),
-            sources=wording.sources(found),
+            more=max(0, len(listed) - ON_MAP_LIST),
+            total=len(listed),
+            sources=wording.sources(listed),
             chosen=chosen,
+            meant=part.meant,
             list_href=path_with().replace("/places/map", "/places", 1),
             data_href=path_with().replace("/places/map", "/places.geojson", 1),
-            **_chips(await queries.counts(chosen.asked()), chosen),
+            **_chips(await queries.counts(chosen.asked(part.meant)), chosen),
             # Who looks for something gets where it is, who looks around the town.
             **await ground.ground(marks, whole=not chosen.any),
         )
@@ -133,10 +137,11 @@ async def shown(place: queries.Whole, now: datetime, *, mobility: bool) -> dict[
     days_off = await queries.calendar(now)
     lies: dict[str, Any] = {"drawn": "", "tiles": None, "outline": "", "outline_by": ""}
     if place.latitude is not None and place.longitude is not None:
-        found = await ground.ground([Mark(place.latitude, place.longitude, place.title)])
+        around = await ground.ground([Mark(place.latitude, place.longitude, place.title)])
         # A point on nothing is no map.
-        lies = found if found["outline"] or found["tiles"] else lies
+        lies = around if around["outline"] or around["tiles"] else lies
     group = kinds.GROUP_OF.get(place.kind)
+    provider = told(place.provider_name or "", place.provider_en or "")
     week = opening.table(place.opening_hours, days_off, clock.today(current_site().timezone))
     return {
         "kind": kinds.name_of(place.kind),
@@ -148,7 +153,7 @@ async def shown(place: queries.Whole, now: datetime, *, mobility: bool) -> dict[
         "picture": await keeping.by_id(place.picture_id) if place.picture_id else None,
         "crumbs": [Crumb(_("Places"), "/places")]
         + ([Crumb(str(group.title), f"/places?group={group.key}")] if group else []),
-        "source": place.attribution or place.source_name or place.provider_name or current_site().name,
+        "source": place.attribution or place.source_name or provider or current_site().name,
         **lies,
     }
 
@@ -160,13 +165,13 @@ def _unkept(answer: Response[str]) -> Response[str]:
 
 def _chips(counts: Mapping[str, int], chosen: Filters) -> dict[str, Any]:
     """Chips of the groups, of the kinds of the chosen group, and the two switches."""
-    found = []
+    groups = []
     for group in GROUPS:
         count = sum(counts.get(kind, 0) for kind in group.kinds)
         is_chosen = chosen.group == group.key
         if count or is_chosen:
             href = path_with(group=None if is_chosen else group.key, kind=None)
-            found.append(Chip(label=str(group.title), href=href, count=count, chosen=is_chosen))
+            groups.append(Chip(label=str(group.title), href=href, count=count, chosen=is_chosen))
     around = kinds.BY_KEY.get(chosen.group) or kinds.GROUP_OF.get(chosen.kind)
     inside = []
     if around is not None:
@@ -176,7 +181,7 @@ def _chips(counts: Mapping[str, int], chosen: Filters) -> dict[str, Any]:
                 href = path_with(group=around.key, kind=None if is_chosen else kind)
                 inside.append(Chip(label=str(title), href=href, count=count, chosen=is_chosen))
     return {
-        "groups": found if len(found) > 1 or chosen.group else [],
+        "groups": groups if len(groups) > 1 or chosen.group else [],
         "kinds": inside if len(inside) > 1 or chosen.kind else [],
         "switches": [
             Chip(label=_("Open now"), href=path_with(open=None if chosen.open else "yes"), chosen=chosen.open),

@@ -1,5 +1,4 @@
 """What people ask about places. What the town corrected stands over what the source says; what it hid is not there."""
-# ruff: noqa: S608 - the texts are built of constants and of a few fixed pieces; every value is a parameter
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -10,7 +9,6 @@ import msgspec
 from app.capabilities.holidays import queries as holidays
 from app.capabilities.places.folding import folded
 from app.capabilities.places.kinds import MINOR
-from app.kit import alike as alike_kit
 from app.kit import opening, paging
 from app.kit.errors import InvalidInput, NotFound
 from app.kit.geo import metres
@@ -47,7 +45,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Listed(msgspec.Struct, frozen=True, gc=False):
-    """A place as lists and maps show it; in the order of the columns of `_LISTED`."""
+    """A place as lists and maps show it; in the order of the columns of `LISTED`."""
 
     id: int
     kind: str
@@ -102,6 +100,7 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: datetime
     provider: str | None
     provider_name: str | None
+    provider_en: str | None
     provider_id: int | None
     foreign: bool
     """Comes from a source."""
@@ -120,6 +119,8 @@ class Page(msgspec.Struct, frozen=True):
 
     items: list[Listed]
     next: str | None
+    meant: str = ""
+    """What was looked for instead of the words, see `found.page`."""
 
 
 CORRECTABLE: Final = (
@@ -133,7 +134,7 @@ FROM place p
 LEFT JOIN place_overlay o ON o.place_id = p.id
 LEFT JOIN provider r ON r.id = p.provider_id AND r.withdrawn_at IS NULL
 """
-_LISTED: Final = f"""SELECT p.id, p.kind, coalesce(o.title, p.title), coalesce(o.summary, p.summary), p.latitude,
+LISTED: Final = f"""SELECT p.id, p.kind, coalesce(o.title, p.title), coalesce(o.summary, p.summary), p.latitude,
     p.longitude, coalesce(o.street, p.street), coalesce(o.town, p.town), coalesce(o.opening_hours, p.opening_hours),
     coalesce(o.wheelchair, p.wheelchair),
     CASE WHEN o.title IS NULL THEN coalesce(p.details->>'named', '') ELSE '' END, p.language, p.source_name, p.licence,
@@ -141,9 +142,10 @@ _LISTED: Final = f"""SELECT p.id, p.kind, coalesce(o.title, p.title), coalesce(o
 _WHOLE: Final = f"""SELECT p.id, p.kind, {", ".join(f"coalesce(o.{name}, p.{name}) AS {name}" for name in CORRECTABLE)},
     p.body_html, p.language, p.latitude, p.longitude, p.contact_name, p.operator, p.details::text AS details,
     p.picture_id, p.source_name, p.source_url, p.licence, p.attribution, p.as_of, p.changed_at, r.slug AS provider,
-    r.name AS provider_name, p.provider_id, p.feed_item_id IS NOT NULL AS foreign_, o.confirmed_at,
-    num_nonnulls({", ".join(f"o.{name}" for name in CORRECTABLE)}) > 0 AS corrected {_FROM} WHERE p.id = $1"""
-_PUBLIC: Final = "p.withdrawn_at IS NULL AND o.hidden_at IS NULL"
+    r.name AS provider_name, r.name_en AS provider_en, p.provider_id, p.feed_item_id IS NOT NULL AS foreign_,
+    o.confirmed_at, num_nonnulls({", ".join(f"o.{name}" for name in CORRECTABLE)}) > 0 AS corrected
+{_FROM} WHERE p.id = $1"""
+PUBLIC: Final = "p.withdrawn_at IS NULL AND o.hidden_at IS NULL"
 _COUNTED: Final = f"SELECT p.kind, count(*) {_FROM}"
 # Of everything: from the index alone, less the few that are hidden.
 _COUNTED_ALL: Final = """SELECT kind, sum(number)::int FROM (
@@ -152,38 +154,18 @@ _COUNTED_ALL: Final = """SELECT kind, sum(number)::int FROM (
     SELECT p.kind, -count(*) FROM place_overlay o JOIN place p ON p.id = o.place_id
     WHERE o.hidden_at IS NOT NULL AND p.withdrawn_at IS NULL GROUP BY p.kind
 ) AS counted GROUP BY kind"""
-# Parts of words, in a chain of ANDs, because the index does not know LIKE ALL; only when they find nothing, what is
-# written alike ("Apoteke").
-_FOUND: Final = """WITH exact AS MATERIALIZED (
+# Parts of words, in a chain of ANDs, because the index does not know LIKE ALL.
+_FOUND: Final = """WITH found AS MATERIALIZED (
     SELECT id FROM place WHERE EVERY_WORD UNION SELECT place_id FROM place_overlay WHERE EVERY_WORD
-), alike AS MATERIALIZED (
-    SELECT id FROM place WHERE TYPED OPERATOR(public.<%) words
-), found AS (
-    SELECT id FROM exact UNION ALL (SELECT id FROM alike WHERE NOT EXISTS (SELECT FROM exact) LIMIT 200)
 )"""
-_SEARCH: Final = f"""WITH exact AS MATERIALIZED (
-    SELECT id, kind, sort_name, words FROM place WHERE withdrawn_at IS NULL AND EVERY_WORD
-    UNION SELECT p.id, p.kind, p.sort_name, p.words FROM place p JOIN (
-        SELECT place_id FROM place_overlay WHERE EVERY_WORD
-    ) AS o ON o.place_id = p.id WHERE p.withdrawn_at IS NULL
-), ranked AS MATERIALIZED (
-    SELECT e.id, row_number() OVER (ORDER BY e.kind = ANY ($1::text[]), NOT starts_with(e.sort_name, $2),
-        strpos(' ' || e.words, $3) = 0, e.sort_name, e.id) AS rank
-    FROM exact e WHERE NOT EXISTS (SELECT FROM place_overlay h WHERE h.place_id = e.id AND h.hidden_at IS NOT NULL)
-    ORDER BY 2 LIMIT $4
-) {_LISTED} JOIN ranked ON ranked.id = p.id WHERE {_PUBLIC} ORDER BY ranked.rank"""
 # What is found leads to its places; the fence keeps the planner from reading all places to look for these.
 _PLACES: Final = "FROM place p"
 _PLACES_FOUND: Final = "FROM found CROSS JOIN LATERAL (SELECT * FROM place WHERE id = found.id OFFSET 0) AS p"
-_TITLES_ALIKE: Final = f"""WITH alike AS MATERIALIZED (
-    SELECT p.id, p.title, p.words FROM place p WHERE p.withdrawn_at IS NULL AND {alike_kit.written_like("p.words")}
-) SELECT concat_ws(' ', o.title, a.title, a.words) AS title FROM alike a LEFT JOIN place_overlay o ON o.place_id = a.id
-WHERE o.hidden_at IS NULL LIMIT {alike_kit.MOST_TITLES}"""
 _KEY: Any = tuple[str, Annotated[int, msgspec.Meta(ge=0, le=_LONGEST_NUMBER)]]
 _SKIP: Any = tuple[Annotated[int, msgspec.Meta(ge=0, le=MOST_NEAR)]]
 
 
-def _every(said: Sequence[str], number: int) -> str:
+def every_part(said: Sequence[str], number: int) -> str:
     """That the words have all of these parts, `$number` and the following."""
     return " AND ".join(f"words LIKE ${place}" for place in range(number, number + len(said))) or "false"
 
@@ -193,12 +175,12 @@ class _Statement:
 
     def __init__(self, asked: Asked) -> None:
         self.values: list[Any] = []
-        self.parts = [_PUBLIC]
+        self.parts = [PUBLIC]
         self.before = ""
         if asked.words:
             said = words_of(folded(asked.words))
-            self.values = [*(f"%{word}%" for word in said), " ".join(said)[:100]]
-            self.before = _FOUND.replace("EVERY_WORD", _every(said, 1)).replace("TYPED", f"${len(said) + 1}")
+            self.values = [f"%{word}%" for word in said]
+            self.before = _FOUND.replace("EVERY_WORD", every_part(said, 1))
         if asked.wheelchair:
             self.parts.append("coalesce(o.wheelchair, p.wheelchair) IN ('yes', 'limited')")
         if asked.box is not None:
@@ -230,7 +212,10 @@ class _Statement:
 
 
 async def page(asked: Asked, limit: int, cursor: str = "") -> Page:
-    """A part of the list, by name or by distance. Raises `InvalidInput` for a cursor that is none of ours."""
+    """A part of the list, by name or by distance. Raises `InvalidInput` for a cursor that is none of ours.
+
+    Finds what has all the words; `found.page` knows about typing errors.
+    """
     if asked.open_at is None:
         found = await _chunk(asked, limit + 1, cursor)
         more = len(found) > limit
@@ -270,7 +255,7 @@ async def _chunk(asked: Asked, limit: int, cursor: str) -> list[Listed]:
             after = f'{statement.place(name)}::text COLLATE "C", {statement.place(number)}::bigint'
             statement.parts.append(f"(p.sort_name, p.id) > ({after})")
         order = f"ORDER BY p.sort_name, p.id LIMIT {statement.place(limit)}"
-    return [Listed(*row) for row in await statement.fetch(_LISTED, order)]
+    return [Listed(*row) for row in await statement.fetch(LISTED, order)]
 
 
 def _after(asked: Asked, cursor: str, shown: Sequence[Listed]) -> str | None:
@@ -304,7 +289,7 @@ async def on_map(asked: Asked, limit: int) -> list[Listed]:
     statement = _Statement(asked)
     statement.of_kinds(asked)
     statement.parts.append("p.latitude IS NOT NULL")
-    rows = await statement.fetch(_LISTED, f"LIMIT {statement.place(limit)}")
+    rows = await statement.fetch(LISTED, f"LIMIT {statement.place(limit)}")
     found = [Listed(*row) for row in rows]
     if asked.open_at is None:
         return found
@@ -312,33 +297,16 @@ async def on_map(asked: Asked, limit: int) -> list[Listed]:
     return [one for one in found if opening.is_open(one.opening_hours, days_off, asked.open_at)]
 
 
-async def search(words: str, limit: int) -> list[Listed]:
-    """Places that have all the words, the best first: called so, with a word that begins so, then anywhere."""
-    said = words_of(folded(words))
-    if not said:
-        return []
-    text = _SEARCH.replace("EVERY_WORD", _every(said, 5))
-    values = [sorted(MINOR), said[0], f" {said[0]}", limit, *(f"%{word}%" for word in said)]
-    return [Listed(*row) for row in await current().fetch(text, values)]
-
-
-async def alike(word: str, *, wider: bool) -> list[str]:
-    """Titles of public places with what else they are found by, where something is written like a word."""
-    said = words_of(folded(word))
-    rows = await current().fetch(_TITLES_ALIKE, alike_kit.asked(said[0], wider=wider)) if said else []
-    return [row["title"] for row in rows]
-
-
 async def listed(ids: Sequence[int]) -> list[Listed]:
     """The places with these ids that are public, in this order."""
-    rows = await current().fetch(f"{_LISTED} WHERE {_PUBLIC} AND p.id = ANY ($1)", [list(ids)[:200]])
+    rows = await current().fetch(f"{LISTED} WHERE {PUBLIC} AND p.id = ANY ($1)", [list(ids)[:200]])
     found = {row[0]: Listed(*row) for row in rows}
     return [found[id_] for id_ in ids if id_ in found]
 
 
 async def place(place_id: int, *, any_state: bool = False) -> Whole:
     """One place; raises `NotFound`, also for what is hidden or withdrawn unless `any_state`."""
-    text = _WHOLE if any_state else f"{_WHOLE} AND {_PUBLIC}"
+    text = _WHOLE if any_state else f"{_WHOLE} AND {PUBLIC}"
     rows = await current().fetch(text, [place_id]) if 0 < place_id <= _LONGEST_NUMBER else []
     if not rows:
         raise NotFound(_GONE.message)

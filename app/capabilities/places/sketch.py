@@ -16,6 +16,8 @@ WIDTH: Final = 640
 HEIGHT: Final = 420
 PROFILE_HEIGHT: Final = 240
 _EDGE: Final = 18
+_LINE: Final = 30
+"""What a line of text needs, in the picture's units."""
 _MOST_MARKS: Final = 600
 
 Ring = Sequence[tuple[float, float]]
@@ -100,9 +102,11 @@ def profile(curve: Sequence[tuple[float, float]]) -> Markup:
         return f"{across:.1f},{bottom - (bottom - top) * (height - low) / room:.1f}"
 
     line = " ".join(at(way, height) for way, height in points)
+    # Where it is nearly flat the two numbers would lie upon each other.
+    top_number = min(float(at(0, high).partition(",")[2]) + 10, bottom - _LINE)
     numbers = [
         (left - 8, bottom, "end", _metres(low)),
-        (left - 8, float(at(0, high).partition(",")[2]) + 10, "end", _metres(high)),
+        (left - 8, top_number, "end", _metres(high)),
         (left, PROFILE_HEIGHT - 12, "start", "0 km"),
         (right, PROFILE_HEIGHT - 12, "end", f"{format_decimal(round(curve[-1][0] / 1000, 1), locale=language())} km"),
     ]

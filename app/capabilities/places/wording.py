@@ -17,6 +17,7 @@ from app.kit.opening import Calendar
 from app.kit.slug import numbered
 from app.web import opening, words
 from app.web.cards import Fact
+from app.web.names import told
 
 WHEELCHAIR: Final = {
     "yes": lazy("Accessible by wheelchair"),
@@ -105,7 +106,8 @@ def facts(one: Whole, *, mobility: bool) -> list[Fact]:
     if one.operator and one.operator.casefold() != one.title.casefold():
         found.append(Fact(_("Run by"), one.operator, icon="providers"))
     if one.provider_name:
-        found.append(Fact(_("Published by"), one.provider_name, f"/providers/{one.provider}", icon="providers"))
+        name = told(one.provider_name, one.provider_en or "")
+        found.append(Fact(_("Published by"), name, f"/providers/{one.provider}", icon="providers"))
     return found + details_of(one.kind, one.details)
 
 

@@ -22,14 +22,16 @@ async def seed(definition: TenantDefinition) -> None:
     """Enter who publishes in a new town and what things are sorted by; what is there already stays as it is."""
     scope = current()
     await scope.executemany(
-        "INSERT INTO provider (slug, name, kind, summary, url, email, phone, address, position)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (slug) DO NOTHING",
+        "INSERT INTO provider (slug, name, name_en, kind, summary, summary_en, url, email, phone, address, position)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (slug) DO NOTHING",
         [
             (
                 one.name,
                 richtext.clean_line(one.title),
+                richtext.clean_line(one.title_en),
                 one.kind,
                 richtext.clean_line(one.description),
+                richtext.clean_line(one.description_en),
                 one.url,
                 one.email,
                 one.phone,
@@ -46,10 +48,10 @@ async def seed(definition: TenantDefinition) -> None:
         ],
     )
     await scope.executemany(
-        "INSERT INTO category (capability, slug, name, position) VALUES ($1, $2, $3, $4)"
+        "INSERT INTO category (capability, slug, name, name_en, position) VALUES ($1, $2, $3, $4, $5)"
         " ON CONFLICT (capability, slug) DO NOTHING",
         [
-            (capability, one.name, richtext.clean_line(one.title), number * STEP)
+            (capability, one.name, richtext.clean_line(one.title), richtext.clean_line(one.title_en), number * STEP)
             for number, one in enumerate(definition.categories, 1)
             for capability in one.capabilities
         ],

@@ -8,6 +8,7 @@ from app.kit.capability import Capability
 from app.kit.i18n import gettext_ as _
 from app.kit.i18n import lazy
 from app.web.cards import Hit, Line
+from app.web.names import told
 
 
 async def more() -> list[Line]:
@@ -18,7 +19,12 @@ async def more() -> list[Line]:
 async def search(words: str, limit: int) -> list[Hit]:
     """Who publishes here, by name and by what they say of themselves."""
     return [
-        Hit(title=one.name, href=f"/providers/{one.slug}", kind=_("Publisher"), text=one.summary)
+        Hit(
+            title=told(one.name, one.name_en),
+            href=f"/providers/{one.slug}",
+            kind=_("Publisher"),
+            text=told(one.summary, one.summary_en),
+        )
         for one in await queries.search(words, limit)
     ]
 

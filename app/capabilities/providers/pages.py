@@ -12,6 +12,7 @@ from app.kit.i18n import Lazy, lazy
 from app.kit.i18n import gettext_ as _
 from app.web.access import PUBLIC
 from app.web.cards import Fact
+from app.web.names import told
 from app.web.respond import page
 
 KINDS: Final[dict[str, Lazy]] = {
@@ -34,7 +35,10 @@ class Shown(msgspec.Struct, frozen=True):
     href: str
     kind: str
     text: str
+    lede: str
+    """The sentence on the page; empty where the text says it all."""
     html: str
+    """The town's text, German."""
 
 
 class ProviderPages(Controller):
@@ -60,13 +64,11 @@ class ProviderPages(Controller):
 
 def _shown(entry: ProviderEntry) -> Shown:
     kind = str(KINDS[entry.kind]) if entry.kind in KINDS else ""
-    return Shown(
-        entry.name, f"/providers/{entry.slug}", kind, entry.summary, entry.body_html or _paragraph(entry.summary)
-    )
-
-
-def _paragraph(text: str) -> str:
-    return f"<p>{text.replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;')}</p>" if text else ""
+    text = told(entry.summary, entry.summary_en)
+    # Whoever can't read the text gets at least the sentence in their language.
+    alone = not entry.body_html or text not in ("", entry.summary)
+    name = told(entry.name, entry.name_en)
+    return Shown(name, f"/providers/{entry.slug}", kind, text, text if alone else "", entry.body_html)
 
 
 def _facts(entry: ProviderEntry) -> list[Fact]:

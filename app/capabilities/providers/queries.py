@@ -41,6 +41,9 @@ class ProviderEntry(msgspec.Struct, frozen=True):
     address: Address
     url: str
     """Absolute address of the page."""
+    name_en: str
+    """English; empty where the town gave none."""
+    summary_en: str
 
 
 class ProviderList(msgspec.Struct, frozen=True):
@@ -66,18 +69,20 @@ async def provider(slug: str) -> ProviderEntry:
     return _entry(row)
 
 
+_NAMES: Final = "(name || ' ' || name_en)"
+_WORDS: Final = "(search || to_tsvector('german', summary_en))"
 _SEARCH: Final = """SELECT id FROM provider WHERE withdrawn_at IS NULL AND EVERY_WORD
 ORDER BY search @@ to_tsquery('german', $1) DESC, position, name LIMIT $2"""
-_ALIKE: Final = f"""SELECT name FROM provider
-WHERE withdrawn_at IS NULL AND {kit_alike.written_like("name")} LIMIT 20"""  # noqa: S608 - constant
+_ALIKE: Final = f"""SELECT {_NAMES} AS name FROM provider
+WHERE withdrawn_at IS NULL AND {kit_alike.written_like(_NAMES)} LIMIT 20"""  # noqa: S608 - constant
 
 
 async def search(words: str, limit: int) -> list[ProviderEntry]:
-    """Those whose name or summary has the words; there are a few hundred at most, so no index."""
+    """Those whose name or summary, German or English, has the words; there are a few hundred at most, so no index."""
     every = kit.Every(words, before=2)
     if not every:
         return []
-    text = every.into(_SEARCH, "name", "search")
+    text = every.into(_SEARCH, _NAMES, _WORDS)
     asked = [kit.tsquery_text(words, "A"), limit, *every.values]
     ids = [row["id"] for row in await current().fetch(text, asked)]
     rows = {row.id: row for row in await Provider.objects().where(Provider.id.is_in(ids))} if ids else {}
@@ -101,4 +106,6 @@ def _entry(row: Provider) -> ProviderEntry:
         row.phone,
         msgspec.json.decode(row.address, type=Address),
         f"{current_site().origin}/providers/{row.slug}",
+        row.name_en,
+        row.summary_en,
     )

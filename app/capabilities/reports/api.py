@@ -38,9 +38,12 @@ class ReportsApi(Controller):
     async def index(
         self, limit: Limit = AT_ONCE, cursor: PageMarker = "", status: Status = "", kind: Kind = "", q: Words = ""
     ) -> Response[bytes]:
-        """The newest reports."""
+        """The newest reports.
+
+        What finds nothing is looked up as a typing error; `meant` says what was looked for instead.
+        """
         wanted = Wanted(status=status, kind=kind, words=" ".join(q.split()))
-        return as_json(await queries.reports(wanted, cursor, limit))
+        return as_json(await queries.listed(wanted, cursor, limit))
 
     @get(
         "/{report_id:str}",

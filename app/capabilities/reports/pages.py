@@ -34,7 +34,7 @@ class ReportsPages(Controller):
     ) -> Response[str]:
         """The newest reports, narrowed by state, kind and words."""
         wanted = Wanted(status=status, kind=kind, words=" ".join(q.split()))
-        part = await queries.reports(wanted, cursor)
+        part = await queries.listed(wanted, cursor)
         counts = await queries.status_counts()
         hidden = [(key, value) for key, value in (("status", status), ("kind", kind)) if value]
         return page(
@@ -43,6 +43,7 @@ class ReportsPages(Controller):
             states={key: str(label) for key, label in STATUS.items()},
             whens=[age(one) for one in part.items],
             words=wanted.words,
+            meant=part.meant,
             filtered=bool(wanted),
             hidden=hidden,
             statuses=[

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from app.kit import alike as kit_alike
 from app.kit import paging, search
 from app.kit.errors import InvalidInput, NotFound
 from app.kit.i18n import lazy as _
@@ -70,6 +71,8 @@ class ReportList(msgspec.Struct, frozen=True):
 
     items: list[Report]
     next: str | None
+    meant: str = ""
+    """What was looked for instead of `q`, a typing error; empty when nothing was put right."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +95,7 @@ class Count(msgspec.Struct, frozen=True):
 
 
 async def reports(wanted: Wanted, cursor: str = "", limit: int = AT_ONCE) -> ReportList:
-    """The newest reports; raises `InvalidInput` for a bad cursor."""
+    """The newest reports that have all the words; raises `InvalidInput` for a bad cursor."""
     names: list[str] = []
     values: list[Any] = list(_key(cursor)) if cursor else [datetime(2199, 12, 31, tzinfo=UTC), 0]
     for name, value in (("status", wanted.status), ("kind", wanted.kind)):
@@ -108,6 +111,21 @@ async def reports(wanted: Wanted, cursor: str = "", limit: int = AT_ONCE) -> Rep
     items = [_report(row) for row in rows[:limit]]
     more = paging.encode(items[-1].requested_at or _UNDATED, items[-1].id) if len(rows) > limit else None
     return ReportList(items, more)
+
+
+async def listed(wanted: Wanted, cursor: str = "", limit: int = AT_ONCE) -> ReportList:
+    """As `reports`; words that find nothing are looked up as a typing error."""
+
+    async def ask(words: str) -> ReportList:
+        return await reports(msgspec.structs.replace(wanted, words=words), cursor, limit)
+
+    found, meant = await kit_alike.tolerantly(wanted.words, ask, alike)
+    return msgspec.structs.replace(found, meant=meant)
+
+
+async def alike(word: str, *, wider: bool) -> list[str]:
+    """Kind, place and name of reports where something is written like a word."""
+    return [row["words"] for row in await current().fetch(_ALIKE, kit_alike.asked(word, wider=wider))]
 
 
 async def report(id_: int) -> Report:
@@ -140,6 +158,13 @@ _CONDITIONS: Final = {
     "kind": "r.service_name =",
 }
 _TEXT: Final = "concat_ws(' ', r.title, r.service_name, r.address, r.description)"
+
+
+# No index of parts of words for what is mistyped this seldom: the newest are read.
+_ALIKE: Final = f"""SELECT words FROM (
+    SELECT concat_ws(' ', r.title, r.service_name, r.address) AS words FROM report r WHERE r.withdrawn_at IS NULL
+    ORDER BY {_NEWEST} DESC, r.id DESC LIMIT 2000
+) AS newest WHERE {kit_alike.written_like("words")} LIMIT {kit_alike.MOST_TITLES}"""
 
 
 @lru_cache(maxsize=16)

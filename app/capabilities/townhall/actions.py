@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from app.capabilities.townhall import corrections
+from app.capabilities.townhall import corrections, twins
 from app.capabilities.townhall.hours import from_words
 from app.capabilities.townhall.rows import NAMES, RECORDS, Table, sort_key, worked_out
 from app.feeds import items
@@ -28,7 +28,7 @@ ON CONFLICT (feed_item_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" 
 _WITHDRAW_OFFICES: Final = """UPDATE office SET withdrawn_at = $2, withdrawn_by = 'feed'
 WHERE feed_item_id = ANY ($1) AND withdrawn_at IS NULL"""
 _WITHDRAW_SERVICES: Final = """UPDATE service SET withdrawn_at = $2, withdrawn_by = 'feed'
-WHERE feed_item_id = ANY ($1) AND withdrawn_at IS NULL"""
+WHERE feed_item_id = ANY ($1) AND withdrawn_by = '' RETURNING id"""
 
 
 async def store_offices(source: Source, pairs: Sequence[tuple[int, items.Office]]) -> None:
@@ -39,6 +39,7 @@ async def store_offices(source: Source, pairs: Sequence[tuple[int, items.Office]
 async def store_services(source: Source, pairs: Sequence[tuple[int, items.Service]]) -> None:
     """Keep new and changed services of a feed; safe to repeat."""
     await _store("service", [_service(source, id_, item) for id_, item in pairs])
+    await twins.link()
 
 
 async def withdraw_offices(feed_item_ids: Sequence[int]) -> None:
@@ -49,7 +50,8 @@ async def withdraw_offices(feed_item_ids: Sequence[int]) -> None:
 
 async def withdraw_services(feed_item_ids: Sequence[int]) -> None:
     """Take back what has vanished from its source."""
-    await current().fetch(_WITHDRAW_SERVICES, [list(feed_item_ids), clock.now()])
+    if await current().fetch(_WITHDRAW_SERVICES, [list(feed_item_ids), clock.now()]):
+        await twins.link()
     touched()
 
 

@@ -49,7 +49,10 @@ class ServicesApi(Controller):
         *,
         local: Local = False,
     ) -> Response[bytes]:
-        """Services by name; with `q` the best matches first."""
+        """Services by name; with `q` the best matches first.
+
+        What finds nothing is looked up as a typing error; `meant` says what was looked for instead.
+        """
         wanted = Wanted(words=" ".join(q.split()), situation=situation, letter=letter.lower(), local=local)
         return as_json(await queries.services(wanted, cursor, limit))
 
@@ -75,7 +78,10 @@ class OfficesApi(Controller):
         responses={200: ResponseSpec(OfficeList, description="By name", generate_examples=False)},
     )
     async def index(self, limit: Limit = AT_ONCE, cursor: PageMarker = "", q: Words = "") -> Response[bytes]:
-        """Offices by name."""
+        """Offices by name.
+
+        What finds nothing is looked up as a typing error; `meant` says what was looked for instead.
+        """
         return as_json(await queries.offices(" ".join(q.split()), cursor, limit))
 
     @get(

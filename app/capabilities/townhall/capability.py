@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from app.capabilities.townhall import actions, queries
+from app.capabilities.townhall import actions, jobs, queries
 from app.capabilities.townhall.api import OfficesApi, ServicesApi
 from app.capabilities.townhall.manage import TownhallDesk, desk
 from app.capabilities.townhall.pages import TownhallPages
@@ -58,6 +58,7 @@ townhall = Capability(
     pages=(TownhallPages, ServicesApi, OfficesApi, TownhallDesk),
     accepts={items.Office: actions.store_offices, items.Service: actions.store_services},
     withdraws={items.Office: actions.withdraw_offices, items.Service: actions.withdraw_services},
+    jobs=(jobs.show_once,),
     search=search,
     alike=queries.alike,
     saved=saved,

@@ -137,6 +137,8 @@ class ServiceList(msgspec.Struct, frozen=True):
     items: list[Brief]
     next: str | None
     """Cursor of the following part."""
+    meant: str = ""
+    """What was looked for instead of `q`, a typing error; empty when nothing was put right."""
 
 
 class OfficeList(msgspec.Struct, frozen=True):
@@ -144,3 +146,5 @@ class OfficeList(msgspec.Struct, frozen=True):
 
     items: list[Office]
     next: str | None
+    meant: str = ""
+    """What was looked for instead of `q`, a typing error; empty when nothing was put right."""

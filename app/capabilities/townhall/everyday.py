@@ -70,6 +70,8 @@ _MEANT: Final = {
     "visum": "aufenthaltserlaubnis aufenthaltstitel",
 }
 """Everyday word → words of the registers; any of them will do."""
+EVERYDAY: Final = tuple(_MEANT)
+"""Words that people may have mistyped, though no register has them."""
 
 SITUATIONS: Final[dict[str, tuple[Lazy, str]]] = {
     "papers": (

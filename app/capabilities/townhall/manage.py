@@ -6,7 +6,7 @@ import msgspec
 from litestar import Controller, Request, Response, get, post
 from litestar.params import FromPath, FromQuery
 
-from app.capabilities.townhall import corrections
+from app.capabilities.townhall import corrections, twins
 from app.capabilities.townhall.corrections import Kept
 from app.capabilities.townhall.pages import KINDS
 from app.capabilities.townhall.rows import NAMES, RECORDS, Table
@@ -44,20 +44,22 @@ WHEELCHAIR: Final = {
     "limited": lazy("Partly, or with help"),
     "no": lazy("No"),
 }
+_HERE: Final = "(withdrawn_at IS NULL OR withdrawn_by = 'editor')"
+"""Neither gone from its source nor told by another one; see `twins`."""
 _STATE: Final = """CASE WHEN withdrawn_by = 'editor' THEN 'hidden' WHEN feed_item_id IS NULL THEN 'own'
     WHEN own IS NOT NULL THEN 'corrected' ELSE 'source' END"""
 _LIST: Final = {
     table: f"""SELECT id, title, source_name, corrected_at, {_STATE} AS state FROM {table}
-WHERE withdrawn_by <> 'feed' AND {_STATE} = $1 AND ($2 = '' OR title ILIKE ANY ($3))
+WHERE {_HERE} AND {_STATE} = $1 AND ($2 = '' OR title ILIKE ANY ($3))
 ORDER BY sort_key, id OFFSET $4 LIMIT $5"""  # noqa: S608 - constants
     for table in NAMES
 }
 _COUNT: Final = {
-    table: f"SELECT {_STATE} AS state, count(*)::int AS count FROM {table} WHERE withdrawn_by <> 'feed' GROUP BY 1"  # noqa: S608 - constants
+    table: f"SELECT {_STATE} AS state, count(*)::int AS count FROM {table} WHERE {_HERE} GROUP BY 1"  # noqa: S608 - constants
     for table in NAMES
 }
 _STATE_OF: Final = {
-    table: f"SELECT {_STATE} AS state, corrected_at FROM {table} WHERE id = $1 AND withdrawn_by <> 'feed'"  # noqa: S608 - constants
+    table: f"SELECT {_STATE} AS state, corrected_at FROM {table} WHERE id = $1 AND {_HERE}"  # noqa: S608 - constants
     for table in NAMES
 }
 _ADD: Final = {
@@ -67,7 +69,7 @@ SELECT {", ".join(names)}, $2, $2 FROM jsonb_to_record($1::jsonb) AS item ({RECO
 }
 _HIDE: Final = {
     table: f"""UPDATE {table} SET withdrawn_at = CASE WHEN $2 THEN $3::timestamptz END, changed_at = $3,
-    withdrawn_by = CASE WHEN $2 THEN 'editor' ELSE '' END WHERE id = $1 AND withdrawn_by <> 'feed'"""  # noqa: S608 - constants
+    withdrawn_by = CASE WHEN $2 THEN 'editor' ELSE '' END WHERE id = $1 AND {_HERE}"""  # noqa: S608 - constants
     for table in NAMES
 }
 
@@ -148,6 +150,7 @@ class TownhallDesk(Controller):
             touched()
         else:
             raise InvalidInput("This button is not known.")
+        await twins.link()
         await audit.record(f"townhall.{do}", target=f"{name}:{number}")
         return back_to(f"{PLACE}/{name}/{number}")
 
@@ -185,6 +188,7 @@ async def _save(table: Table, number: int | None, form: Entered) -> Response[Any
     else:
         await corrections.change(table, number, own)
         deed = "change"
+    await twins.link()
     await audit.record(f"townhall.{deed}", target=f"{table}:{number}")
     return back_to(f"/{table}s/" + numbered(number, form.line("title")))
 

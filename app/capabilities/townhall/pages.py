@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from app.capabilities.holidays import queries as holidays
-from app.capabilities.townhall import hours, queries
+from app.capabilities.townhall import hours, queries, twins
 from app.capabilities.townhall.api import Letter, Local, PageMarker, Situation, Words
 from app.capabilities.townhall.entries import Block, Office, Service
 from app.capabilities.townhall.everyday import SITUATIONS
@@ -96,6 +96,7 @@ class TownhallPages(Controller):
             "townhall/services.html",
             **rows,
             words=wanted.words,
+            meant=part.meant,
             filtered=bool(wanted),
             chosen=str(SITUATIONS[situation][0]) if situation in SITUATIONS else "",
             hidden=hidden,
@@ -111,7 +112,14 @@ class TownhallPages(Controller):
     @get("/services/{name:str}", access=PUBLIC)
     async def service(self, name: FromPath[str]) -> Response[Any]:
         """A service; an address with another title leads to the right one."""
-        found = await queries.service(_number(name, queries.NO_SERVICE.message))
+        number = _number(name, queries.NO_SERVICE.message)
+        try:
+            found = await queries.service(number)
+        except NotFound:
+            if (instead := await twins.shown_instead(number)) is None:
+                raise
+            # For now: which of two sources is shown may change.
+            return Redirect(instead.path, status_code=302)
         if f"/services/{name}" != found.path:
             return Redirect(found.path, status_code=301)
         facts, sections, folded = arranged(found.blocks)
@@ -144,6 +152,7 @@ class TownhallPages(Controller):
             "townhall/offices.html",
             offices=await shown(part.items),
             words=said,
+            meant=part.meant,
             next_href=path_with(cursor=part.next) if part.next else "",
             crumbs=[Crumb(_("Services"), "/services")],
         )

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from app.capabilities.townhall.entries import (
     Block,
@@ -20,7 +21,7 @@ from app.capabilities.townhall.entries import (
     Service,
     ServiceList,
 )
-from app.capabilities.townhall.everyday import SITUATIONS, meant
+from app.capabilities.townhall.everyday import EVERYDAY, SITUATIONS, meant
 from app.kit import alike as kit_alike
 from app.kit import paging, search
 from app.kit.errors import InvalidInput, NotFound
@@ -67,11 +68,13 @@ _OFFICE: Final = """o.id, o.title, o.summary, o.body_html, o.street, o.postcode,
 _FOUND: Final = """(s.search @@ to_tsquery('german', $1) OR s.names ILIKE ANY ($3))"""
 _RANK: Final = """(CASE WHEN s.search @@ to_tsquery('german', $2) THEN 2 ELSE 0 END
     + CASE WHEN s.names ILIKE ANY ($3) THEN 1 ELSE 0 END)"""
-_ALIKE: Final = f"""WITH alike AS MATERIALIZED (
+_SERVICES_ALIKE: Final = f"""WITH alike AS MATERIALIZED (
     SELECT names FROM service WHERE withdrawn_at IS NULL AND {kit_alike.written_like("names")}
-) (SELECT names FROM alike LIMIT {kit_alike.MOST_TITLES}) UNION ALL
-(SELECT title FROM office WHERE withdrawn_at IS NULL AND {kit_alike.written_like("title")} LIMIT 20)"""
-_Mode = Literal["named", "found", "alike"]
+) SELECT names FROM alike LIMIT {kit_alike.MOST_TITLES}"""
+_OFFICES_ALIKE: Final = f"""SELECT title AS names FROM office
+WHERE withdrawn_at IS NULL AND {kit_alike.written_like("title")} LIMIT 20"""
+_ALIKE: Final = f"({_SERVICES_ALIKE}) UNION ALL ({_OFFICES_ALIKE})"
+_Mode = Literal["named", "found"]
 _LARGEST: Final = 2**63 - 1
 
 
@@ -81,12 +84,16 @@ async def services(wanted: Wanted, cursor: str = "", limit: int = AT_ONCE, *, to
     A search asks for every word, in everyday language too; only what finds nothing is looked up as a typing error,
     if `tolerant`.
     """
-    if wanted.words and not search.words_of(wanted.words):
-        return ServiceList([], None)
-    if not wanted.words:
-        return await _part("named", wanted, cursor, limit)
-    found = await _part("found", wanted, cursor, limit)
-    return found if found.items or cursor or not tolerant else await _part("alike", wanted, cursor, limit)
+
+    async def ask(words: str) -> ServiceList:
+        if words and not search.words_of(words):
+            return ServiceList([], None)
+        return await _part("found" if words else "named", replace(wanted, words=words), cursor, limit)
+
+    if not tolerant:
+        return await ask(wanted.words)
+    found, instead = await kit_alike.tolerantly(wanted.words, ask, services_alike)
+    return replace(found, meant=instead)
 
 
 async def service(id_: int) -> Service:
@@ -124,14 +131,24 @@ async def by_ids(ids: Sequence[int]) -> list[Brief]:
 
 
 async def offices(words: str = "", cursor: str = "", limit: int = AT_ONCE, *, tolerant: bool = True) -> OfficeList:
-    """Offices by name; with words those whose name, place or description has them, or a name that is alike."""
+    """Offices by name; with words those whose name, place or description has them, typing errors as with services."""
+
+    async def ask(words: str) -> OfficeList:
+        return await _offices(words, cursor, limit)
+
+    if not tolerant:
+        return await ask(words)
+    found, instead = await kit_alike.tolerantly(words, ask, offices_alike)
+    return replace(found, meant=instead)
+
+
+async def _offices(words: str, cursor: str, limit: int) -> OfficeList:
     key = _decoded(cursor) if cursor else ("", 0)
     rows = await current().fetch(
         f"""SELECT {_OFFICE}, o.sort_key FROM office o WHERE o.withdrawn_at IS NULL AND (o.sort_key, o.id) > ($1, $2)
-            AND ($3 = '' OR concat_ws(' ', o.title, o.street, o.town, o.summary) ILIKE ANY ($4)
-                OR o.title OPERATOR(public.%>) $5)
-        ORDER BY o.sort_key, o.id LIMIT $6""",
-        [*key, words, search.patterns(words), search.plain_text(words) if tolerant else "", limit + 1],
+            AND ($3 = '' OR concat_ws(' ', o.title, o.street, o.town, o.summary) ILIKE ANY ($4))
+        ORDER BY o.sort_key, o.id LIMIT $5""",
+        [*key, words, search.patterns(words), limit + 1],
     )
     items = [_office(row) for row in rows[:limit]]
     return OfficeList(
@@ -139,10 +156,21 @@ async def offices(words: str = "", cursor: str = "", limit: int = AT_ONCE, *, to
     )
 
 
+async def services_alike(word: str, *, wider: bool) -> list[str]:
+    """Names of services that have something written like a word, and the everyday words that stand for them."""
+    rows = await current().fetch(_SERVICES_ALIKE, kit_alike.asked(word, wider=wider))
+    return [*(row["names"] for row in rows), *EVERYDAY]
+
+
+async def offices_alike(word: str, *, wider: bool) -> list[str]:
+    """Names of offices that have something written like a word."""
+    return [row["names"] for row in await current().fetch(_OFFICES_ALIKE, kit_alike.asked(word, wider=wider))]
+
+
 async def alike(word: str, *, wider: bool) -> list[str]:
-    """Names of services and offices that have something written like a word."""
+    """Both, with one question."""
     rows = await current().fetch(_ALIKE, kit_alike.asked(word, wider=wider))
-    return [row["names"] for row in rows]
+    return [*(row["names"] for row in rows), *EVERYDAY]
 
 
 async def office(id_: int) -> Office:
@@ -188,8 +216,6 @@ async def _part(mode: _Mode, wanted: Wanted, cursor: str, limit: int) -> Service
     if mode == "found":
         text = _asked(wanted.words)
         values = [text, _asked(wanted.words, "A"), search.patterns(wanted.words)]
-    elif mode == "alike":
-        values = [search.plain_text(wanted.words)]
     if wanted.situation:
         names.append("situation")
         values.append([wanted.situation])
@@ -219,11 +245,9 @@ _CONDITIONS: Final = {"situation": "s.situations @>", "letter": "left(s.sort_key
 @lru_cache(maxsize=64)
 def _list_sql(mode: _Mode, names: tuple[str, ...]) -> str:
     conditions = ["s.withdrawn_at IS NULL"]
-    number = {"named": 1, "found": 4, "alike": 2}[mode]
+    number = {"named": 1, "found": 4}[mode]
     if mode == "found":
         conditions.append(_FOUND)
-    elif mode == "alike":
-        conditions.append("s.names OPERATOR(public.%>) $1")
     for name in names:
         if name == "local":
             conditions.append("s.local")
@@ -235,9 +259,8 @@ def _list_sql(mode: _Mode, names: tuple[str, ...]) -> str:
         conditions.append(f"(s.sort_key, s.id) > (${number}, ${number + 1})")
         order, end = "s.sort_key, s.id", f"LIMIT ${number + 2}"
     else:
-        rank = _RANK if mode == "found" else "public.word_similarity($1, s.names)"
         # A short name is the general one: what most people mean.
-        order, end = f"{rank} DESC, s.local DESC, length(s.title), s.id", f"OFFSET ${number} LIMIT ${number + 1}"
+        order, end = f"{_RANK} DESC, s.local DESC, length(s.title), s.id", f"OFFSET ${number} LIMIT ${number + 1}"
     return "\n".join(
         (
             f"SELECT {_SHORT}, s.sort_key FROM service s",

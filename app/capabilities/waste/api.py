@@ -53,6 +53,8 @@ class StreetList(msgspec.Struct, frozen=True):
     items: list[Street]
     next: str | None
     """Cursor of the following part."""
+    meant: str = ""
+    """The street that is most like `q`, where none has it; empty when nothing was put right."""
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -97,10 +99,13 @@ class WasteApi(Controller):
         responses={200: ResponseSpec(StreetList, description="By key", generate_examples=False)},
     )
     async def streets(self, limit: Limit = AT_ONCE, cursor: PageMarker = "", q: Words = "") -> Response[bytes]:
-        """The streets and tours that have a calendar."""
+        """The streets and tours that have a calendar.
+
+        When none has what `q` says, those that are called most alike; `meant` says which is nearest.
+        """
         after = paging.decode(cursor, tuple[str])[0] if cursor else ""
-        found = await queries.areas(q.strip(), after=after, limit=limit + 1)
-        shown, more = found[:limit], len(found) > limit
+        found = await queries.to_choose(q.strip(), after=after, limit=limit + 1)
+        shown, more = found.areas[:limit], len(found.areas) > limit and not found.meant
         origin = current_site().origin
         return as_json(
             StreetList(
@@ -111,6 +116,7 @@ class WasteApi(Controller):
                     for one in shown
                 ],
                 paging.encode(shown[-1].key) if more else None,
+                found.meant,
             )
         )
 

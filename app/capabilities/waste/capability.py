@@ -74,7 +74,7 @@ async def find(words: str, limit: int) -> list[Hit]:
     typed = " ".join(search.words_of(words))
     if any(word in typed for word in _ABOUT):
         return [Hit(title=_("Rubbish days of my street"), href="/waste", kind=_("Rubbish"))]
-    found = (await queries.areas(words, limit=limit, tolerant=False)) if typed else []
+    found = (await queries.areas(words, limit=limit)) if typed else []
     first = queries.today()
     taken = await queries.dates([one.id for one in found], first, first + timedelta(days=14)) if found else []
     hits = []

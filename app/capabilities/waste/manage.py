@@ -85,7 +85,7 @@ async def _deed(do: str, area: Area, form: Entered) -> None:
 
 
 async def _list(words: str, form: Entered, *, status: int = 200) -> Response[str]:
-    found = await queries.areas(words, limit=AT_ONCE + 1)
+    found = (await queries.to_choose(words, limit=AT_ONCE + 1)).areas
     return desk_page(
         "waste/manage_list.html",
         PLACE,

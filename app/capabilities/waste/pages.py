@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Annotated, Any, Final
-from urllib.parse import parse_qs
 
 import msgspec
 from litestar import Controller, Request, Response, get, post
@@ -19,7 +18,7 @@ from app.web import days as months
 from app.web.access import PUBLIC
 from app.web.cards import Crumb
 from app.web.mine import cookie_of, mine
-from app.web.origin import from_here
+from app.web.origin import fields_of
 from app.web.respond import page, raw
 from app.web.site import current_site
 
@@ -53,8 +52,7 @@ class WastePages(Controller):
     @post("/street", access=PUBLIC, status_code=303)
     async def choose(self, request: Request[Any, Any, Any]) -> Response[Any]:
         """Remember a street on this device; an empty one forgets it."""
-        from_here(request)
-        fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=20)
+        fields = await fields_of(request)
         key = fields.get("street", [""])[0][:63]
         chosen = (await queries.area(key)).key if key else ""
         kept = cookie_of(
@@ -123,8 +121,17 @@ class WasteCalendar(Controller):
 
 async def _choice(words: str) -> Response[str]:
     total = await queries.count()
-    shown = await queries.areas(words, limit=SHOWN_AT_ONCE) if words or total <= SHOWN_AT_ONCE else []
-    return page("waste/streets.html", words=words, areas=shown, total=total, chosen=mine().street)
+    shown = queries.Streets([])
+    if words or total <= SHOWN_AT_ONCE:
+        shown = await queries.to_choose(words, limit=SHOWN_AT_ONCE)
+    return page(
+        "waste/streets.html",
+        words=words,
+        meant=shown.meant,
+        areas=shown.areas,
+        total=total,
+        chosen=mine().street,
+    )
 
 
 async def _street(area: Area, *, own: bool) -> Response[str]:

@@ -56,6 +56,14 @@ class Origin(msgspec.Struct, frozen=True):
     as_of: datetime
 
 
+class Streets(msgspec.Struct, frozen=True):
+    """Areas to choose from."""
+
+    areas: list[Area]
+    meant: str = ""
+    """The name that is most like what was typed, where none has it; the other areas are the next ones."""
+
+
 _LISTED: Final = """SELECT id, key, name FROM waste_area
 WHERE key > $1 AND ($2::text[] = '{}' OR name ILIKE ANY ($2)) ORDER BY key LIMIT $3"""
 _ALIKE: Final = """SELECT id, key, name FROM waste_area WHERE public.word_similarity($1, name) >= 0.45
@@ -82,15 +90,23 @@ async def alike(word: str, *, wider: bool) -> list[str]:
     return [row["name"] for row in await current().fetch(_NAMES_ALIKE, kit_alike.asked(word, wider=wider))]
 
 
-async def areas(words: str = "", *, after: str = "", limit: int = 500, tolerant: bool = True) -> list[Area]:
-    """The areas by key, narrowed by what was typed; with a typing error the most alike ones."""
+async def to_choose(words: str = "", *, after: str = "", limit: int = 500) -> Streets:
+    """As `areas`; when nobody has what was typed, the areas that are called most alike."""
+    found = await areas(words, after=after, limit=limit)
+    if found or after or not (typed := search.plain_text(_street(words))):
+        return Streets(found)
+    rows = await current().fetch(_ALIKE, [typed, min(limit, 10)])
+    found = [msgspec.convert(dict(row), Area) for row in rows]
+    return Streets(found, found[0].name if found else "")
+
+
+async def areas(words: str = "", *, after: str = "", limit: int = 500) -> list[Area]:
+    """The areas by key, narrowed by what was typed."""
     typed = _street(words)
     wanted = [*search.patterns(typed)]
     if typed and not wanted:
         return []
     rows = await current().fetch(_LISTED, [after, wanted, limit])
-    if not rows and typed and not after and tolerant:
-        rows = await current().fetch(_ALIKE, [search.plain_text(typed), min(limit, 10)])
     return [msgspec.convert(dict(row), Area) for row in rows]
 
 

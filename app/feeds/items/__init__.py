@@ -3,7 +3,18 @@
 from typing import Final
 
 from app.feeds.items.daily import Collection, DayOff, Fraction
-from app.feeds.items.envelope import LONGEST_ID, Area, Geo, Gone, Item, Problem, Unread, content_hash, short_id
+from app.feeds.items.envelope import (
+    LONGEST_ID,
+    Area,
+    Geo,
+    Gone,
+    Item,
+    Problem,
+    Unread,
+    content_hash,
+    hashes_as,
+    short_id,
+)
 from app.feeds.items.level import Level, Trend, WaterState
 from app.feeds.items.news import Article, Event, EventStatus, Occurrence
 from app.feeds.items.notice import Forecast, Hour, Notice, NoticeKind, Severity
@@ -74,6 +85,7 @@ __all__ = [
     "Window",
     "Yes",
     "content_hash",
+    "hashes_as",
     "short_id",
 ]
 

@@ -6,6 +6,7 @@ An item is made of bytes alone, without a clock: whether a date lies too far ahe
 """
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
@@ -83,6 +84,8 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 LONGEST_ID: Final = 400
+_ID: Final = "\0"
+"""In the place of an id; no id has it."""
 
 
 def short_id(text: str) -> str:
@@ -99,6 +102,19 @@ def content_hash(item: Item) -> str:
     The window moves every day, so occurrences count: a new date is a change. `updated_at` does not count, because
     many sources set it to the moment of the request.
     """
+    return hashes_as(item)(item.external_id)
+
+
+def hashes_as(item: Item) -> Callable[[str], str]:
+    """The content hash that the item would have under another id."""
     fields = {name: getattr(item, name) for name in item.__struct_fields__ if name != "updated_at"}
-    encoded = msgspec.json.encode([type(item).__name__, fields], order="sorted")
-    return hashlib.sha256(encoded).hexdigest()
+    encoded = msgspec.json.encode([type(item).__name__, fields | {"external_id": _ID}], order="sorted")
+    head, _, tail = encoded.partition(b'"external_id":' + msgspec.json.encode(_ID))
+    begun = hashlib.sha256(head + b'"external_id":')
+
+    def hashed(external_id: str) -> str:
+        whole = begun.copy()
+        whole.update(msgspec.json.encode(external_id) + tail)
+        return whole.hexdigest()
+
+    return hashed

@@ -5,7 +5,7 @@ memory. Brotli is not asked for: a server that sends it regardless breaks HTTP a
 """
 
 import zlib
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, AsyncIterator
 from typing import Final
 
 from app.kit.http.errors import TooBig
@@ -24,20 +24,34 @@ class BadEncoding(ValueError):
 
 async def read(chunks: AsyncIterable[bytes], encoding: str, limit: int) -> tuple[bytes, int]:
     """The unpacked body and the number of bytes that went over the wire; raises `TooBig` and `BadEncoding`."""
-    unpacker = _unpacker(encoding)
     body = bytearray()
+    sent = 0
+
+    async def counted() -> AsyncIterator[bytes]:
+        nonlocal sent
+        async for chunk in chunks:
+            sent += len(chunk)
+            yield chunk
+
+    async for piece in unpacked(counted(), encoding, limit):
+        body += piece
+    return bytes(body), sent
+
+
+async def unpacked(chunks: AsyncIterable[bytes], encoding: str, limit: int) -> AsyncIterator[bytes | bytearray]:
+    """The unpacked body piece by piece, for what is too large for memory; raises `TooBig` and `BadEncoding`."""
+    unpacker = _unpacker(encoding)
     sent = 0
     async for chunk in chunks:
         sent += len(chunk)
         if sent > limit:
             raise TooBig(limit)
         if unpacker is None:
-            body += chunk
+            yield chunk
         else:
-            unpacker.feed(chunk, body, sent, limit)
+            yield unpacker.feed(chunk, sent, limit)
     if unpacker is not None and sent:
-        unpacker.finish(body, sent, limit)
-    return bytes(body), sent
+        yield unpacker.finish(sent, limit)
 
 
 def _unpacker(encoding: str) -> "_Unpacker | None":
@@ -57,17 +71,21 @@ class _Unpacker:
         self._inflate = zlib.decompressobj(window)
         self._started = False
         self._members = 1
+        self._length = 0
 
-    def feed(self, chunk: bytes, body: bytearray, sent: int, limit: int) -> None:
+    def feed(self, chunk: bytes, sent: int, limit: int) -> bytearray:
+        found = bytearray()
         data = chunk
         while data:
-            self._take(self._piece(data), body, sent, limit)
+            found += self._counted(self._piece(data), sent, limit)
             data = self._rest()
+        return found
 
-    def _take(self, piece: bytes, body: bytearray, sent: int, limit: int) -> None:
-        body += piece
-        if len(body) > limit or (len(body) > _RATIO_COUNTS_FROM and len(body) > sent * MOST_RATIO):
+    def _counted(self, piece: bytes, sent: int, limit: int) -> bytes:
+        self._length += len(piece)
+        if self._length > limit or (self._length > _RATIO_COUNTS_FROM and self._length > sent * MOST_RATIO):
             raise TooBig(limit)
+        return piece
 
     def _piece(self, data: bytes) -> bytes:
         first, self._started = not self._started, True
@@ -97,9 +115,11 @@ class _Unpacker:
             return rest
         return b""
 
-    def finish(self, body: bytearray, sent: int, limit: int) -> None:
+    def finish(self, sent: int, limit: int) -> bytearray:
         # What zlib still holds although it has read everything.
+        found = bytearray()
         while not self._inflate.eof and (piece := self._piece(b"")):
-            self._take(piece, body, sent, limit)
+            found += self._counted(piece, sent, limit)
         if not self._inflate.eof:
             raise BadEncoding("the packed body ends too early")
+        return found

@@ -138,14 +138,22 @@ class Http:
         url: str,
         cursor: Cursor = NOTHING_KNOWN,
         *,
+        accept: str = "*/*",
         total_seconds: float = download.TOTAL_SECONDS,
         file_bytes: int = download.BYTES,
+        packed: bool = False,
+        certificate: str = "",
     ) -> Fetched:
-        """Fetch what is too large for memory as `get` does, into a file of its own: the answer's `path`."""
-        path = await asyncio.to_thread(download.fresh, settings().data / "downloads")
+        """Fetch what is too large for memory as `get` does, into a file of its own: the answer's `path`.
+
+        `packed`: it is text, which may be packed on the way.
+        """
+        wanted = Wanted(cursor, accept, total_seconds, file_bytes)
+        wanted.packed, wanted.certificate = packed, certificate
+        path = wanted.path = await asyncio.to_thread(download.fresh, settings().data / "downloads")
         fetched = None
         try:
-            fetched = await self._attempts(url, Wanted(cursor, "*/*", total_seconds, file_bytes, path))
+            fetched = await self._attempts(url, wanted)
         finally:
             if fetched is None or fetched.path is None:
                 path.unlink(missing_ok=True)
@@ -305,7 +313,7 @@ class Http:
             (b"Host", target.netloc),
             (b"User-Agent", self._user_agent),
             (b"Accept", wanted.accept.encode("ascii")),
-            (b"Accept-Encoding", b"identity" if wanted.path else body.ACCEPT_ENCODING.encode("ascii")),
+            (b"Accept-Encoding", body.ACCEPT_ENCODING.encode("ascii") if wanted.packed else b"identity"),
         ]
         if wanted.validators:
             fields += wanted.validators
@@ -333,7 +341,7 @@ class Http:
             raise TooBig(wanted.body_bytes)
         encoding = fields.get("content-encoding", "")
         if wanted.path is not None:
-            digest = await download.write(content, encoding, wanted.path, wanted.body_bytes)
+            digest = await download.write(content, encoding, wanted.path, wanted.body_bytes, packed=wanted.packed)
             return msgspec.structs.replace(answered(fields, str(target), None, b""), path=wanted.path, digest=digest)
         whole, _ = await body.read(content, encoding, wanted.body_bytes)
         return answered(fields, str(target), None, whole)

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from app.kit import clock
-from app.kit.http.body import BadEncoding
-from app.kit.http.errors import TooBig
+from app.kit.http.body import BadEncoding, unpacked
 
 BYTES: Final = 600_000_000
 TOTAL_SECONDS: Final = 900.0
@@ -33,20 +32,17 @@ def fresh(folder: Path) -> Path:
     return Path(name)
 
 
-async def write(chunks: AsyncIterable[bytes], encoding: str, path: Path, limit: int) -> str:
+async def write(chunks: AsyncIterable[bytes], encoding: str, path: Path, limit: int, *, packed: bool = False) -> str:
     """Write the body to `path`; the SHA-256 of it in hex. Raises `TooBig`, and `BadEncoding` for a packed body.
 
-    Such files are archives: we ask for them as they are, so that nothing has to be unpacked on the way.
+    Archives we ask for as they are, so that nothing has to be unpacked on the way. Of text (`packed`) the limit holds
+    both as sent and unpacked.
     """
-    if encoding.strip().lower() not in {"", "identity"}:
+    if not packed and encoding.strip().lower() not in {"", "identity"}:
         raise BadEncoding(encoding)
     digest = hashlib.sha256()
-    sent = 0
     with path.open("wb") as file:  # the page cache takes it at once
-        async for chunk in chunks:
-            sent += len(chunk)
-            if sent > limit:
-                raise TooBig(limit)
-            digest.update(chunk)
-            file.write(chunk)
+        async for piece in unpacked(chunks, encoding, limit):
+            digest.update(piece)
+            file.write(piece)
     return digest.hexdigest()

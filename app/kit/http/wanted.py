@@ -11,13 +11,15 @@ class Wanted:
     """What one `get` asks for; shared by its attempts and hops."""
 
     __slots__ = (
-        "accept", "body_bytes", "certificate", "cursor", "fields", "origin", "path", "total_seconds", "validators",
+        "accept", "body_bytes", "certificate", "cursor", "fields", "origin", "packed", "path", "total_seconds",
+        "validators",
     )  # fmt: skip
 
-    def __init__(
-        self, cursor: Cursor, accept: str, total_seconds: float, body_bytes: int, path: Path | None = None
-    ) -> None:
-        self.path = path
+    def __init__(self, cursor: Cursor, accept: str, total_seconds: float, body_bytes: int) -> None:
+        self.path: Path | None = None
+        """Where the body goes; None: into memory."""
+        self.packed = True
+        """It may be packed on the way."""
         self.cursor = cursor
         self.accept = accept
         self.total_seconds = total_seconds

@@ -1,6 +1,7 @@
 """A new account, the confirmation of an address, a forgotten password. No answer tells whether an address is known."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Annotated, Any
 
 from litestar import Response, get, post
@@ -221,7 +222,7 @@ async def reset(request: Asking) -> Response[Any]:
 @get("/identity/privacy", access=PUBLIC, include_in_schema=False)
 async def privacy(request: Asking) -> Response[Any]:
     """What the account keeps about a person, why and how long."""
-    return show(request, "privacy", version=PRIVACY_VERSION)
+    return show(request, "privacy", version=date.fromisoformat(PRIVACY_VERSION))
 
 
 JOINING: Sequence[ControllerRouterHandler] = (

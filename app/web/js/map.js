@@ -25,8 +25,8 @@
       dragging: !byFinger,
       scrollWheelZoom: false,
       maxZoom: Number(box.dataset.most) || 19,
-    // Pictures come in whole steps; a drawing fills the frame at any.
-    zoomSnap: box.dataset.tiles ? 1 : 0.1,
+      // Pictures come in whole steps; a drawing fills the frame at any.
+      zoomSnap: box.dataset.tiles ? 1 : 0.1,
       zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
     });
     box.setAttribute("role", "region");
@@ -81,7 +81,7 @@
       const points = L.layerGroup().addTo(map);
       const put = (found) => {
         points.clearLayers();
-      const radius = found.features.length > 20 ? 6 : 8;
+        const radius = found.features.length > 20 ? 6 : 8;
         for (const { geometry, properties } of found.features) {
           mark([geometry.coordinates[1], geometry.coordinates[0]], radius).bindPopup(() => told(properties)).addTo(points);
         }
@@ -89,7 +89,7 @@
       const found = await asJson(address);
       put(found);
       const around = L.latLngBounds(found.features.map(({ geometry: { coordinates: [lon, lat] } }) => [lat, lon]));
-    show("whole" in box.dataset && outline ? outline.getBounds().extend(around) : around);
+      show("whole" in box.dataset && outline ? outline.getBounds().extend(around) : around);
       if (!found.complete) {
         map.on("moveend", async () => {
           const part = new URL(address, location.href);

@@ -48,6 +48,12 @@
     setTimeout(() => delete form.dataset.sent, 4000);
   });
 
+  // In a row of filters that is pushed aside the chosen one is in sight.
+  for (const chosen of document.querySelectorAll(".chips-many [aria-current]")) {
+    const row = chosen.closest("ul");
+    row.scrollLeft = chosen.offsetLeft - (row.clientWidth - chosen.offsetWidth) / 2;
+  }
+
   // Errors of a form are read out first.
   document.querySelector("[data-focus]")?.focus();
 

@@ -93,7 +93,8 @@ async def entered(request: Request[Any, Any, Any]) -> Entered:
         if isinstance(value, UploadFile):
             file = await value.read() if name == "file" else file
         else:
-            values.setdefault(name, str(value)[:_LONGEST])
+            # NUL is a character that no text of the database holds, and nobody sees.
+            values.setdefault(name, str(value)[:_LONGEST].replace("\0", ""))
     return Entered(values, file)
 
 

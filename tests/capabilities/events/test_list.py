@@ -48,7 +48,7 @@ async def test_what_is_on_now_still_shows_and_what_is_over_does_not(belzig: Vill
 
     assert titles(page) == ["Sprechstunde", "Treff ohne Ende"]
     assert page.count("Läuft gerade") == 2
-    assert later == {"items": [], "next": None}
+    assert later == {"items": [], "next": None, "meant": ""}
 
 
 async def test_an_exhibition_stands_once_in_the_list_and_on_each_of_its_days(belzig: Village) -> None:

@@ -42,7 +42,7 @@ async def test_a_resident_opens_an_article_and_sees_who_wrote_it(belzig: Village
     answer = await belzig.get(f"/news/{article.id}-bruecke-gesperrt")
 
     assert answer.status_code == 200
-    assert "<h1>Brücke gesperrt</h1>" in answer.text
+    assert '<h1 dir="auto">Brücke gesperrt</h1>' in answer.text
     assert "<p>Bis Freitag.</p>" in answer.text
     assert "Ada Lind" in answer.text
     assert 'href="/providers/rathaus"' in answer.text

@@ -74,6 +74,9 @@ async def test_a_typing_error_and_an_abbreviation_find_the_street(belzig: Villag
             found = await belzig.json("/api/v1/waste/streets", q=words)
 
             assert [one["key"] for one in found["items"]] == ["bahnhofstrasse"], words
+            assert found["meant"] == ("Bahnhofstraße" if words == "Banhofstraße" else "")
+        mistyped = (await belzig.get("/waste/streets?q=Banhofstraße", headers=PAGE)).text
+        assert "Nichts gefunden für „Banhofstraße“. Diese Straßen heißen ähnlich." in mistyped
         assert (await belzig.json("/api/v1/waste/streets", q="Elbchaussee"))["items"] == []
         assert "nicht gefunden" in (await belzig.get("/waste/streets?q=Elbchaussee", headers=PAGE)).text
 
@@ -191,7 +194,7 @@ async def test_an_empty_town_says_why(belzig: Village, swept: None) -> None:
 
     assert (page.status_code, "noch keine Abfuhrtermine" in page.text) == (200, True)
     assert "Müllabfuhr</h2>" not in (await belzig.get("/", headers=PAGE)).text
-    assert (await belzig.json("/api/v1/waste/streets")) == {"items": [], "next": None}
+    assert (await belzig.json("/api/v1/waste/streets")) == {"items": [], "next": None, "meant": ""}
 
 
 @pytest.mark.parametrize(

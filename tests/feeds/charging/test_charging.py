@@ -49,11 +49,32 @@ def test_pages_are_asked_for_until_there_is_no_more() -> None:
         asked = [parse_qs(urlsplit(one.target).query) for one in origin.asked]
 
     assert [one["resultOffset"] for one in asked] == [["0"], ["2"]]
-    assert asked[0]["where"] == ["Bundesland='Brandenburg'"]
+    assert asked[0]["where"] == ["state='Brandenburg'"]
     code = connector("charging")
     found = list(code.parse(answer.body, code.configured({"url": "https://a.example"}), context()))
     assert [one.title for one in found if isinstance(one, Place)] == ["Werk 1", "Werk 2", "Werk 3"]
     assert answer.etag == '"1"'
+
+
+def test_the_service_has_names_of_its_own_and_counts_power_together() -> None:
+    told = {
+        "OBJECTID": 7, "Betreiber": None, "operator_companyName": "Werke Musterdorf GmbH", "Straße": "Markt",
+        "Hausnummer": "2", "Postleitzahl": "14806", "Ort": "Bad Belzig", "district_independent_city": "Landkreis PM",
+        "state": "Brandenburg", "Typ": "Schnellladeeinrichtung", "Status": "In Betrieb", "Anzahl_Ladepunkte": "2",
+        "max_electric_power_station": "320", "go_live_date": "31.08.2026", "coordinates_latitude": 52.14,
+        "coordinates_longitude": 12.59, "Steckersystem_Ladepunkt1": "DC Fahrzeugkupplung Typ Combo 2 (CCS) (160 kw)",
+        "Steckersystem_Ladepunkt2": "DC Combo 2 (CCS) (160 kw)\nAC Schuko (3,7 kw)\nAC Typ 2 Steckdose ( kw)",
+    }  # fmt: skip
+
+    [found] = read("charging", msgspec.json.encode({"features": [{"attributes": told}]}), state="Brandenburg")
+
+    assert isinstance(found, Place)
+    assert (found.title, found.address.street) == ("Werke Musterdorf GmbH", "Markt 2")
+    assert found.details == {
+        "capacity": "2", "power_kw": "160", "sockets": "CCS, Schuko, Typ 2", "fast": "yes", "since": "2026-08-31",
+        "named": "operator",
+    }  # fmt: skip
+    assert not read("charging", msgspec.json.encode({"features": [{"attributes": told}]}), state="Bayern")
 
 
 def test_a_service_that_repeats_itself_is_stopped() -> None:

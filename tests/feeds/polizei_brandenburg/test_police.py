@@ -1,6 +1,7 @@
 """News of the police: what is asked for, whose names are not stored, and how a withdrawal differs from old age."""
 
 import asyncio
+import gzip
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from app.capabilities.news.jobs import tell_news
+from app.feeds import raw
 from app.feeds.connector import Cursor, InvalidConfig, Stop
 from app.feeds.connectors.polizei_brandenburg.connector import Config, fetch
 from app.feeds.connectors.polizei_brandenburg.districts import KEYS, number_of
@@ -15,16 +18,19 @@ from app.feeds.items import Article, content_hash
 from app.feeds.registry import connector
 from app.kit import clock
 from app.kit.http import Http
+from app.tenancy import tenant, transaction
 from app.tenancy.municipality import REGISTER
+from app.tenancy.regions import region
 from tests import loop
 from tests.feeds.reading import problems, read
-from tests.feeds.region.district import BELZIG, WIESENBURG, District, opened
+from tests.feeds.region.district import BELZIG, NAME, WIESENBURG, District, opened
 from tests.origin import Origin
 from tests.village import Village
 
 NOON = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
 PATH = "/ipa_api/news/version/1"
 DISTRICTS = REGISTER / "districts.tsv"
+KEPT = ("article", "feed_item", "announcement")
 
 
 def release(number: int = 1, title: str = "Baum auf der B 102", *, hours: float = 2, **fields: Any) -> dict[str, Any]:
@@ -51,7 +57,7 @@ def district(belzig: Village, wiesenburg: Village, platform: Village) -> Iterato
         yield made
         loop.run(made.end())
         for slug in (BELZIG, WIESENBURG):
-            loop.run(platform.sweep(slug, ["feed"]))
+            loop.run(platform.sweep(slug, ["feed", "announcement"]))
 
 
 async def test_what_the_police_takes_back_is_gone_with_the_next_answer(district: District) -> None:
@@ -81,6 +87,38 @@ async def test_the_only_release_may_be_taken_back_when_a_second_answer_says_so(d
         await district.run()
 
         assert "Baum" not in await district.titles(BELZIG)
+
+
+async def test_no_word_is_kept_of_what_was_taken_back_and_what_a_clerk_hid_stays_hidden(district: District) -> None:
+    named = release(2, "Kerstin M. verunglückt", text="Frau M. lebt.", url="/pressemeldung/kerstin-m/2")
+    with clock.at(NOON):
+        district.origin.file(PATH, answer(release(1, "Baum"), named, release(3, "Unfall")))
+        await district.has("polizei", PATH, "polizei_brandenburg")
+        await district.run()
+        async with tenant(BELZIG) as scope, transaction():
+            await tell_news.function()
+            await scope.fetch("UPDATE article SET withdrawn_at = now(), withdrawn_by = 'editor' WHERE title = 'Unfall'")
+        assert "kerstin" in await everything()
+        district.origin.file(PATH, answer(release(1, "Baum")))
+        await district.run()
+        await district.run()
+
+        for word in ("kerstin", "frau m."):
+            assert word not in await everything()
+        assert not [path for path in raw.region(NAME).rglob("*.gz") if b"Kerstin" in gzip.decompress(path.read_bytes())]
+        district.origin.file(PATH, answer(release(1, "Baum"), named, release(3, "Unfall")))
+        await district.run()
+        assert {"Baum", "Kerstin M. verunglückt"} <= set(await district.titles(BELZIG))
+        assert "Unfall" not in await district.titles(BELZIG)
+
+
+async def everything() -> str:
+    """What is kept of news in Bad Belzig and in the region."""
+    async with tenant(BELZIG) as scope:
+        found = [await scope.fetchval(f"SELECT string_agg(t::text, ' ') FROM {name} t") for name in KEPT]
+    async with region(NAME) as scope:
+        found.append(await scope.fetchval("SELECT string_agg(t::text, ' ') FROM item t"))
+    return " ".join(text or "" for text in found).lower()
 
 
 def test_a_release_leaves_by_age_before_the_list_ends() -> None:

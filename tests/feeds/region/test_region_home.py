@@ -77,6 +77,7 @@ def test_the_commands_say_it_too(village: Command) -> None:
     asked = village("regions", "sync", "potsdam-mittelmark", "wetter")
 
     [row] = [line for line in listed.out.splitlines() if line.startswith("potsdam-mittelmark.wetter ")]
-    assert "localhost" in row
+    assert " rests " in row
+    assert "localhost" in listed.out.splitlines()[-1]
     assert asked.code == 1
     assert "localhost" in asked.err

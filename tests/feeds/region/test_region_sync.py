@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
-from app.feeds import regional_state, regional_sync
+from app.feeds import items, regional_state, regional_sync
 from app.feeds import sync as towns_engine
 from app.feeds.admin import listing
 from app.feeds.sync import RegionsFeed
@@ -101,6 +102,21 @@ async def test_a_snapshot_that_suddenly_is_empty_is_held_until_somebody_has_look
     assert (await district.run(accept_gone=True)).gone == 4
     assert not (await district.health("kalender")).hold
     assert await district.titles(WIESENBURG, "events") == ["A"]
+
+
+async def test_new_ids_for_everything_bring_no_town_anything_twice(district: District) -> None:
+    await district.has("kalender", "/k.ics", "ics")
+    first = [items.Article(external_id=name, title=name, summary="Text") for name in "ABCDE"]
+    await district.holds("kalender", first, accept_gone=False)
+    await district.deliver()
+
+    again = [msgspec.structs.replace(one, external_id=f"neu-{one.external_id}") for one in first]
+    await district.holds("kalender", again, accept_gone=False)
+    done = await district.deliver()
+
+    assert await district.titles(BELZIG) == ["A", "B", "C", "D", "E"]
+    report = done.reports[BELZIG]
+    assert (report.new, report.changed, report.gone) == (0, 5, 0)
 
 
 async def test_a_bad_entry_loses_only_itself(district: District, origin: Origin) -> None:

@@ -1,6 +1,7 @@
 """The exports of the tourism association: dates put together, and what a partner must show."""
 
 import asyncio
+import gzip
 import ssl
 import threading
 from collections.abc import Iterator
@@ -15,11 +16,17 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from app.feeds.admin import NewFeed, add
 from app.feeds.connector import Cursor, Stop
 from app.feeds.items import Event, Place
 from app.feeds.registry import connector
+from app.feeds.sync import sync
 from app.kit.http import Http, Unreachable
+from app.platform.feeds import takers
+from app.settings import settings
 from tests.feeds.reading import problems, read
+from tests.origin import Origin
+from tests.village import Village
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -48,6 +55,8 @@ def events(*fields: str, **options: Any) -> list[Event]:
         ("E_DATUM_VON=2026-12-05|E_ZEIT_VON=19:30|E_NODATES=1", None, None),
         ("E_DATUM_VON=2026-12-05|E_ZEIT_VON=10:00|E_DATUM_BIS=2026-12-12|E_ZEIT_BIS=17:00", None, None),
         ("E_DATUM_VON=2026-12-05|E_ZEIT_VON=abends", None, None),
+        ("E_DATUM_VON=2026-03-29|E_ZEIT_VON=02:30", "01:30", None),  # the hour that is left out
+        ("E_DATUM_VON=2026-10-25|E_ZEIT_VON=02:30|E_ZEIT_BIS=03:30", "00:30", "02:30"),  # the hour that comes twice
     ],
 )
 def test_times_are_taken_where_they_mean_a_date(fields: str, begin: str | None, end: str | None) -> None:
@@ -172,7 +181,11 @@ def fetched(address: str, certificate: str) -> bytes:
         config = code.configured({"url": address, "certificate": certificate})
         hosts = frozenset({address.split("/")[2]})
         async with Http(private_hosts=hosts, tls=ssl.create_default_context()) as http:
-            return (await code.fetch(config, http.impatient(), Cursor())).body
+            found = await code.fetch(config, http.impatient(), Cursor())
+            assert found.path is not None
+            body: bytes = found.path.read_bytes()
+            found.path.unlink()
+            return body
 
     return asyncio.run(run())
 
@@ -198,3 +211,30 @@ def test_a_certificate_that_is_none_is_said_without_showing_it(certificate: str)
 
     assert stop.value.code == "certificate"
     assert certificate not in stop.value.text
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip"])
+async def test_an_export_is_read_from_a_file_that_goes_with_the_run(belzig: Village, encoding: str) -> None:
+    body = export(*(f"E_ID={n}|E_TITEL=Fest {n}|E_DATUM_VON=2027-01-0{n}" for n in range(1, 6)))
+    before = set(downloads().glob("*"))
+    with Origin() as origin:
+        sent = gzip.compress(body) if encoding else body
+        origin.file("/x.xml", sent, "application/xml", **({"content_encoding": encoding} if encoding else {}))
+        await add(
+            "bad-belzig", NewFeed(name="tmb", connector="tmb", url=origin.url("/x.xml"), options={"nowhere": True})
+        )
+        async with Http(private_hosts=frozenset({origin.host})) as http:
+            [first] = await sync("bad-belzig", ["tmb"], takers=takers(), http=http.impatient())
+            [again] = await sync("bad-belzig", ["tmb"], takers=takers(), http=http.impatient())
+            # Half of an export withdraws nothing.
+            origin.file("/x.xml", body[: len(body) // 2], "application/xml")
+            [broken] = await sync("bad-belzig", ["tmb"], takers=takers(), http=http.impatient())
+
+    assert (first.new, again.status, broken.status) == (5, "unchanged", "failed")
+    titles = [one["title"] for one in (await belzig.json("/api/v1/events", **{"from": "2027-01-01"}))["items"]]
+    assert titles == [f"Fest {n}" for n in range(1, 6)]
+    assert set(downloads().glob("*")) == before
+
+
+def downloads() -> Path:
+    return settings().data / "downloads"

@@ -12,32 +12,35 @@ _SPELLED: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
 _NUMBER: Final = re.compile(r"-?\d+(?:[.,]\d+)?")
 
 NAMES: Final[dict[str, tuple[str, ...]]] = {
-    "operator": ("betreiber",),
+    # Of the service's two the company stands in every row, the short name in fewer than half.
+    "operator": ("operator company name", "betreiber"),
     "shown": ("anzeigename karte", "anzeigename"),
     "status": ("status",),
     "street": ("strasse", "str"),
     "number": ("hausnummer",),
-    "extra": ("adresszusatz",),
+    "extra": ("adresszusatz", "address addition"),
     "postcode": ("postleitzahl", "plz"),
     "town": ("ort",),
-    "state": ("bundesland",),
-    "district": ("kreis kreisfreie stadt", "kreis"),
-    "lat": ("breitengrad", "latitude", "lat"),
-    "lon": ("laengengrad", "longitude", "lon", "lng"),
+    "state": ("bundesland", "state"),
+    "district": ("kreis kreisfreie stadt", "kreis", "district independent city"),
+    "lat": ("breitengrad", "latitude", "coordinates latitude", "lat"),
+    "lon": ("laengengrad", "longitude", "coordinates longitude", "lon", "lng"),
     "power": (
         "nennleistung ladeeinrichtung kw", "nennleistung ladeeinrichtung", "installierte ladeleistung nll",
-        "nennleistung", "anschlussleistung", "anschlussleistung kw", "leistung",
+        "nennleistung", "anschlussleistung", "anschlussleistung kw", "leistung", "max electric power station",
     ),
-    "sort": ("art der ladeeinrichtung", "art der ladeeinrichung", "art"),
+    "sort": ("art der ladeeinrichtung", "art der ladeeinrichung", "art", "typ"),
     "points": ("anzahl ladepunkte", "ladepunkte"),
-    "since": ("inbetriebnahmedatum", "inbetriebnahme"),
+    "since": ("inbetriebnahmedatum", "inbetriebnahme", "go live date"),
     "payment": ("bezahlsysteme",),
     "hours": ("oeffnungszeiten",),
     "days": ("oeffnungszeiten wochentage",),
     "times": ("oeffnungszeiten tageszeiten",),
 }  # fmt: skip
 """Our name → theirs, as `folded` writes them, the best first."""
-_SOCKETS: Final = re.compile(r"steckertypen?\s?\d?$")
+_SOCKETS: Final = re.compile(r"steckertypen?\s?\d?$|steckersystem ladepunkt\d{1,2}$")
+_RATING: Final = re.compile(r"\(\s*(\d{1,4}(?:[.,]\d{1,3})?)?\s*kw\s*\)", re.IGNORECASE)
+"""What a plug gives, as the service writes it behind its name: `DC Combo 2 (CCS) (150 kw)`."""
 _CAMEL: Final = re.compile(r"(?<=[a-z]{2})(?=[A-Z])")
 
 
@@ -76,12 +79,24 @@ class Row:
     def sockets(self) -> list[str]:
         """The plugs of all its points, each kind once, in order."""
         found: dict[str, None] = {}
-        for column in sorted(self._cells):
-            if _SOCKETS.match(column):
-                for part in re.split(r"[;,]", str(self._cells[column])):
-                    if plug := _plug(clean_line(part)):
-                        found.setdefault(plug)
+        for text in self._plugs():
+            for part in re.split(r"[;,\n]", _RATING.sub("", text)):
+                if plug := _plug(clean_line(part)):
+                    found.setdefault(plug)
         return list(found)
+
+    def power_kw(self) -> float:
+        """What one car gets, in kilowatts; 0 when nobody says.
+
+        What is said of the station is often the sum of its points: where each plug is rated, the strongest one counts.
+        """
+        whole = self.number("power") or 0.0
+        rated = [float(text.replace(",", ".")) for plug in self._plugs() for text in _RATING.findall(plug) if text]
+        best = max(rated, default=0.0)
+        return min(whole, best) if whole and best else whole or best
+
+    def _plugs(self) -> list[str]:
+        return [str(self._cells[column]) for column in sorted(self._cells) if _SOCKETS.match(column)]
 
 
 def _plug(text: str) -> str:

@@ -117,7 +117,7 @@ def _is_service(url: str) -> bool:
 
 
 def _page_url(config: Config, offset: int) -> str:
-    where = config.where or (f"Bundesland='{config.state.replace(chr(39), chr(39) * 2)}'" if config.state else "1=1")
+    where = config.where or (f"state='{config.state.replace(chr(39), chr(39) * 2)}'" if config.state else "1=1")
     question = {
         "where": where,
         "outFields": "*",
@@ -156,7 +156,7 @@ def _site(row: Row) -> Site | None:
     # The whole of Germany: what lies beyond has its two numbers interchanged or a digit lost.
     if lat is None or lon is None or not operator or not (47 <= lat <= 55.2 and 5.5 <= lon <= 15.3):
         return None
-    power = row.number("power") or 0.0
+    power = row.power_kw()
     number = row.text("number")
     street = f"{row.text('street')} {number}".strip()
     return Site(

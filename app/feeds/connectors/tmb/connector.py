@@ -2,11 +2,13 @@
 
 Two documents of different make, each a feed of its own: `<brandenburgevents>` has a row for each date of an event,
 `<result>` has places whose categories, tours and pictures stand beside them. Partners get the address by contract, and
-some only with a client certificate.
+some only with a client certificate. An export of the state has hundreds of megabytes: it lies in a file and is read
+row by row, so that only what comes of it is in memory.
 """
 
 from collections.abc import Iterator
-from typing import Final
+from io import BytesIO
+from typing import BinaryIO, Final
 
 import msgspec
 from msgspec import Struct
@@ -14,15 +16,15 @@ from msgspec import Struct
 from app.feeds.connector import Cursor, Fetched, Http, ParseContext, SkipItem, Stop
 from app.feeds.connectors.tmb.event import Row, event_of, row_of
 from app.feeds.connectors.tmb.place import place_of
-from app.feeds.connectors.tmb.tour import tour_of
+from app.feeds.connectors.tmb.tour import Line, line_of, tour_of
 from app.feeds.connectors.tmb.tree import EVENTS, elements, line, name_of, root_of, written
 from app.feeds.items import Event, Item, Place, Problem
 from app.kit.http import BadCertificate
 from app.kit.richtext import clean_line
 
 ACCEPT: Final = "application/xml, text/xml, */*;q=0.5"
-LARGEST_BYTES: Final = 150_000_000
-TOTAL_SECONDS: Final = 120.0
+LARGEST_BYTES: Final = 400_000_000
+TOTAL_SECONDS: Final = 600.0
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,14 +43,15 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 async def fetch(config: Config, http: Http, cursor: Cursor) -> Fetched:
-    """The export's bytes, conditionally."""
+    """The export, conditionally, into a file."""
     try:
-        return await http.get(
+        return await http.download(
             config.url,
             cursor,
             accept=ACCEPT,
             total_seconds=TOTAL_SECONDS,
-            body_bytes=LARGEST_BYTES,
+            file_bytes=LARGEST_BYTES,
+            packed=True,
             certificate=config.certificate,
         )
     except BadCertificate as error:
@@ -60,7 +63,12 @@ async def fetch(config: Config, http: Http, cursor: Cursor) -> Fetched:
 
 def parse(body: bytes, config: Config, context: ParseContext) -> Iterator[Item | Problem]:
     """The items of either document; raises `Stop` for another one, and for one that breaks off."""
-    found = _events(body, config, context) if root_of(body) == EVENTS else _places(body, config)
+    return parse_file(BytesIO(body), config, context)
+
+
+def parse_file(file: BinaryIO, config: Config, context: ParseContext) -> Iterator[Item | Problem]:
+    """As `parse`, of a document in a file."""
+    found = _events(file, config, context) if root_of(file) == EVENTS else _places(file, config)
     counted = 0
     for one in found:
         if isinstance(one, Item):
@@ -74,9 +82,9 @@ def parse(body: bytes, config: Config, context: ParseContext) -> Iterator[Item |
         raise Stop("The export is empty: it names neither events nor places.", code="empty")
 
 
-def _events(body: bytes, config: Config, context: ParseContext) -> Iterator[Event | Problem]:
+def _events(file: BinaryIO, config: Config, context: ParseContext) -> Iterator[Event | Problem]:
     rows: dict[str, list[Row]] = {}
-    for element in elements(body, frozenset({"EVENT"})):
+    for element in elements(file, frozenset({"EVENT"})):
         try:
             row = row_of(element, context.zone)
         except SkipItem as skipped:
@@ -86,22 +94,22 @@ def _events(body: bytes, config: Config, context: ParseContext) -> Iterator[Even
             known = rows.setdefault(row.event, [])
             # The text of an event stands in each of its rows; once is enough in memory.
             known.append(msgspec.structs.replace(row, summary="", body="") if known else row)
-    for dates in rows.values():
-        yield event_of(dates, context)
+    for number in list(rows):
+        yield event_of(rows.pop(number), context)
 
 
-def _places(body: bytes, config: Config) -> Iterator[Item | Problem]:
+def _places(file: BinaryIO, config: Config) -> Iterator[Item | Problem]:
     names: dict[str, str] = {}
-    tours: dict[str, str] = {}
+    tours: dict[str, Line] = {}
     # What places refer to may stand behind them, so that the document is read twice.
-    for element in elements(body, frozenset({"classification", "tour"}), top_only=True):
+    for element in elements(file, frozenset({"classification", "tour"}), top_only=True):
         number = element.get("id") or ""
         if name_of(element) == "tour":
-            tours[number] = written(element, "geom")
+            tours[number] = line_of(written(element, "geom"))
         else:
             names[number] = clean_line(element.get("name") or "")
     seen: set[str] = set()
-    for element in elements(body, frozenset({"poi"}), top_only=True):
+    for element in elements(file, frozenset({"poi"}), top_only=True):
         try:
             item = tour_of(element, names, tours) or place_of(element, names)
         except SkipItem as skipped:

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from io import BytesIO
-from typing import Final, TypeAlias
+from typing import BinaryIO, Final, TypeAlias
 
 from lxml import etree
 
@@ -19,6 +18,7 @@ _DTD: Final = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _PAGE: Final = re.compile(r"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _ROOT: Final = re.compile(r"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)")
 _HEAD: Final = 5_000
+_VETTED: Final = 100_000
 _NULL: Final = frozenset({"null", "none", "n/a", "-", "–"})
 
 Element: TypeAlias = etree._Element
@@ -30,8 +30,10 @@ def name_of(element: Element) -> str:
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
-def root_of(body: bytes) -> str:
+def root_of(file: BinaryIO) -> str:
     """Which of the two documents it is; raises `Stop` for every other one."""
+    file.seek(0)
+    body = file.read(_VETTED)
     text = decode(body[:_HEAD]).lstrip("\ufeff \t\r\n")
     if not text:
         raise Stop(
@@ -39,7 +41,7 @@ def root_of(body: bytes) -> str:
         )
     if _PAGE.search(text[:1_000]):
         raise web_page(text, "")
-    if _DTD.search(body, 0, 100_000):
+    if _DTD.search(body):
         raise Stop(
             "The file defines XML entities. Such files can be used for attacks and are not read.", code="entities"
         )
@@ -50,14 +52,15 @@ def root_of(body: bytes) -> str:
     return name
 
 
-def elements(body: bytes, wanted: frozenset[str], *, top_only: bool = False) -> Iterator[Element]:
+def elements(file: BinaryIO, wanted: frozenset[str], *, top_only: bool = False) -> Iterator[Element]:
     """The wanted elements, one after the other; each is forgotten when the next is read.
 
     `top_only` takes those right below the root. Raises `Stop` when the document breaks off: half of it would withdraw
     the other half.
     """
+    file.seek(0)
     walk = etree.iterparse(
-        BytesIO(body),
+        file,
         events=("start", "end"),
         resolve_entities=False,
         no_network=True,
