@@ -277,14 +277,16 @@ def delivered(ada: Walker, page: Page, data: str) -> list[list[str]]:
     devtools.on("ServiceWorker.workerRegistrationUpdated", lambda told: found.extend(told["registrations"]))
     devtools.send("ServiceWorker.enable")
     origin = ada.running.url("bad-belzig").rstrip("/")
-    page.wait_for_timeout(200)
-    # Those of windows that are closed are still told of.
-    numbers = {one["registrationId"] for one in found if one["scopeURL"].startswith(origin) and not one["isDeleted"]}
-    for number in sorted(numbers):
-        devtools.send("ServiceWorker.deliverPushMessage", {"origin": origin, "registrationId": number, "data": data})
-    until = time.monotonic() + 10
+    until = time.monotonic() + 20
     shown: list[list[str]] = []
     while not shown and time.monotonic() < until:
+        page.wait_for_timeout(200)
+        # Those of windows that are closed are still told of. A push that comes while a worker starts is lost; one that
+        # comes twice has the same tag and is shown once.
+        last = {one["registrationId"]: one for one in found if one["scopeURL"].startswith(origin)}
+        for number in sorted(number for number, one in last.items() if not one["isDeleted"]):
+            push = {"origin": origin, "registrationId": number, "data": data}
+            devtools.send("ServiceWorker.deliverPushMessage", push)
         # Asked again and again from here: the browser takes a promise that it is asked to wait for as an answer.
         shown = page.evaluate(
             "async () => (await (await navigator.serviceWorker.ready).getNotifications())"
