@@ -99,9 +99,15 @@ def _nearest(word: str, titles: Iterable[str]) -> list[tuple[int, int, str]]:
     for known, count in counts.items():
         wrong, length = _distance(typed, known, allowed) if len(known) > 1 else (allowed + 1, 0)
         if wrong <= allowed:
-            whole = length == len(known)
-            best.append((2 * wrong + _BEGINNING * (not whole), -count, written[known] if whole else known[:length]))
+            rank = 2 * wrong + _BEGINNING * (length < len(known))
+            best.append((rank, -count, _begin(written[known], length)))
     return sorted(best)
+
+
+def _begin(text: str, length: int) -> str:
+    """The first signs of a text, as many as make `length` when they are spelled out."""
+    ends = (end for end in range(1, len(text) + 1) if len(spelled_out(text[:end])) >= length)
+    return text[: next(ends, len(text))]
 
 
 def _distance(typed: str, known: str, most: int) -> tuple[int, int]:

@@ -104,6 +104,12 @@ async def test_typing_errors_of_all_kinds_are_put_right(belzig: Village, title: 
     assert title in await titles(belzig, typed)
 
 
+async def test_the_beginning_of_a_long_word_is_written_as_the_town_writes_it(belzig: Village) -> None:
+    await news("Neue Straßenverkehrsordnung")
+
+    assert "Hier sind Treffer für „Straßenverkehr“." in await page(belzig, "Strasenverkehr")
+
+
 async def test_two_words_that_are_equally_near_are_both_looked_for(belzig: Village) -> None:
     await news("Konzept für den Markt")
     with clock.at(NOW):
