@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
+from msgspec.structs import replace
+
 from app.kit.search import LONGEST_WORD, spelled_out, spellings, words_of
 
 MOST_WORDS: Final = 4
@@ -148,7 +150,7 @@ class Titles(Protocol):
 
 
 class Part(Protocol):
-    """A part of a list."""
+    """A part of a list: a struct, which has `meant` as well."""
 
     @property
     def items(self) -> Sequence[Any]:
@@ -162,19 +164,20 @@ class Part(Protocol):
 _P = TypeVar("_P", bound=Part)
 
 
-async def tolerantly(words: str, ask: Callable[[str], Awaitable[_P]], titles: Titles) -> tuple[_P, str]:
-    """What `ask` finds for the words, or if that is nothing, for what was probably meant; and what that is, or empty.
+async def tolerantly(words: str, ask: Callable[[str], Awaitable[_P]], titles: Titles) -> _P:
+    """What `ask` finds for the words, or if that is nothing, for what was probably meant, with `meant` saying what.
 
     Whoever shows it says so. A further part is asked for with the words that were typed, and comes here as well.
     """
     found = await ask(words)
     if not words or found.items or found.next:
-        return found, ""
+        return found
     for guess in await corrected(words, titles):
-        other = await ask(guess)
+        other: Any = await ask(guess)
         if other.items or other.next:
-            return other, guess
-    return found, ""
+            told: _P = replace(other, meant=guess)
+            return told
+    return found
 
 
 async def corrected(words: str, titles: Titles) -> list[str]:

@@ -48,6 +48,7 @@ _off: "WeakKeyDictionary[Scope, frozenset[str]]" = WeakKeyDictionary()
 """Of each town's scope: the regions' feeds that it does not want, by their full names."""
 
 _seen: "WeakKeyDictionary[Scope, dict[str, Region]]" = WeakKeyDictionary()
+"""Of each town's scope: all regions as the files said when it first asked."""
 
 schema_of = region_schema.schema_of
 

@@ -3,6 +3,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, Final, Literal
 
 import msgspec
@@ -93,12 +94,7 @@ async def papers(words: str = "", cursor: str = "", limit: int = AT_ONCE) -> Pap
 
 async def listed_papers(words: str, cursor: str = "", limit: int = AT_ONCE) -> PaperList:
     """As `papers`; words that find nothing are looked up as a typing error."""
-
-    async def ask(words: str) -> PaperList:
-        return await papers(words, cursor, limit)
-
-    found, meant = await kit_alike.tolerantly(words, ask, papers_alike)
-    return msgspec.structs.replace(found, meant=meant)
+    return await kit_alike.tolerantly(words, partial(papers, cursor=cursor, limit=limit), papers_alike)
 
 
 async def papers_alike(word: str, *, wider: bool) -> list[str]:

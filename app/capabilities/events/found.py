@@ -60,5 +60,4 @@ async def page(asked: Asked, limit: int, cursor: str = "", *, by_days: bool = Fa
     async def ask(words: str) -> Page:
         return await queries.page(msgspec.structs.replace(asked, words=words), limit, cursor, by_days=by_days)
 
-    found, meant = await kit.tolerantly(asked.words, ask, alike)
-    return msgspec.structs.replace(found, meant=meant)
+    return await kit.tolerantly(asked.words, ask, alike)

@@ -1,6 +1,7 @@
 """Questions about vacancies that are still open."""
 
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -83,12 +84,7 @@ async def latest(words: str = "", cursor: str = "", limit: int = AT_ONCE) -> Par
 
 async def listed(words: str, cursor: str = "", limit: int = AT_ONCE) -> Part:
     """As `latest`; words that find nothing are looked up as a typing error."""
-
-    async def ask(words: str) -> Part:
-        return await latest(words, cursor, limit)
-
-    found, meant = await kit_alike.tolerantly(words, ask, alike)
-    return msgspec.structs.replace(found, meant=meant)
+    return await kit_alike.tolerantly(words, partial(latest, cursor=cursor, limit=limit), alike)
 
 
 async def alike(word: str, *, wider: bool) -> list[str]:

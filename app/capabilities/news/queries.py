@@ -162,8 +162,7 @@ async def latest(filters: Filters, cursor: str = "", limit: int = AT_ONCE) -> En
     async def ask(words: str) -> EntryList:
         return await searched(msgspec.structs.replace(filters, q=words), limit, key)
 
-    found, meant = await kit_alike.tolerantly(filters.q, ask, alike)
-    return msgspec.structs.replace(found, meant=meant)
+    return await kit_alike.tolerantly(filters.q, ask, alike)
 
 
 async def searched(filters: Filters, limit: int, key: tuple[Any, ...] = ()) -> EntryList:

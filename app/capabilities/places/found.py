@@ -36,8 +36,7 @@ async def page(asked: Asked, limit: int, cursor: str = "") -> Page:
     async def ask(words: str) -> Page:
         return await queries.page(msgspec.structs.replace(asked, words=words), limit, cursor)
 
-    found, meant = await kit.tolerantly(asked.words, ask, alike)
-    return msgspec.structs.replace(found, meant=meant)
+    return await kit.tolerantly(asked.words, ask, alike)
 
 
 async def on_map(asked: Asked, limit: int) -> Page:
@@ -46,8 +45,7 @@ async def on_map(asked: Asked, limit: int) -> Page:
     async def ask(words: str) -> Page:
         return Page(await queries.on_map(msgspec.structs.replace(asked, words=words), limit), None)
 
-    found, meant = await kit.tolerantly(asked.words, ask, alike)
-    return msgspec.structs.replace(found, meant=meant)
+    return await kit.tolerantly(asked.words, ask, alike)
 
 
 async def searched(words: str, limit: int) -> list[Listed]:

@@ -119,8 +119,7 @@ async def listed(wanted: Wanted, cursor: str = "", limit: int = AT_ONCE) -> Repo
     async def ask(words: str) -> ReportList:
         return await reports(msgspec.structs.replace(wanted, words=words), cursor, limit)
 
-    found, meant = await kit_alike.tolerantly(wanted.words, ask, alike)
-    return msgspec.structs.replace(found, meant=meant)
+    return await kit_alike.tolerantly(wanted.words, ask, alike)
 
 
 async def alike(word: str, *, wider: bool) -> list[str]:

@@ -92,8 +92,7 @@ async def services(wanted: Wanted, cursor: str = "", limit: int = AT_ONCE, *, to
 
     if not tolerant:
         return await ask(wanted.words)
-    found, instead = await kit_alike.tolerantly(wanted.words, ask, services_alike)
-    return replace(found, meant=instead)
+    return await kit_alike.tolerantly(wanted.words, ask, services_alike)
 
 
 async def service(id_: int) -> Service:
@@ -138,8 +137,7 @@ async def offices(words: str = "", cursor: str = "", limit: int = AT_ONCE, *, to
 
     if not tolerant:
         return await ask(words)
-    found, instead = await kit_alike.tolerantly(words, ask, offices_alike)
-    return replace(found, meant=instead)
+    return await kit_alike.tolerantly(words, ask, offices_alike)
 
 
 async def _offices(words: str, cursor: str, limit: int) -> OfficeList:

@@ -1,12 +1,11 @@
 """The town corrects what a register says of its services and offices; its words survive every sync."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
 from app.kit import clock
-from tests import cast, loop
+from tests import cast
 from tests.cast import Visitor
 from tests.factories_townhall import Register, office, service, titles
 from tests.forms import filled
@@ -16,16 +15,7 @@ TOWN = "bad-belzig"
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def clean(platform: Village) -> Iterator[None]:
-    """Every answer is made anew; what the test wrote goes."""
-    cache = platform.edge.cache
-    kept, cache.enabled = cache.enabled, False
-    cache.empty(TOWN)
-    yield
-    cache.enabled = kept
-    loop.run(platform.sweep(TOWN, ("service", "office", "feed")))
-    loop.run(cast.away())
+pytestmark = pytest.mark.usefixtures("clean")
 
 
 async def editor(village: Village) -> Visitor:

@@ -1,12 +1,10 @@
 """The same service from several sources stands once, as the one tells it that knows most of the town."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from app.capabilities.townhall.jobs import show_once
 from app.tenancy import tenant, transaction
-from tests import cast, loop
+from tests import cast
 from tests.factories_townhall import Register, service, titles
 from tests.forms import filled
 from tests.village import Village
@@ -15,16 +13,7 @@ KEY = "99115001052000"
 TOWN = "bad-belzig"
 
 
-@pytest.fixture(autouse=True)
-def clean(platform: Village) -> Iterator[None]:
-    """Every answer is made anew; what the test wrote goes."""
-    cache = platform.edge.cache
-    kept, cache.enabled = cache.enabled, False
-    cache.empty(TOWN)
-    yield
-    cache.enabled = kept
-    loop.run(platform.sweep(TOWN, ("service", "office", "feed")))
-    loop.run(cast.away())
+pytestmark = pytest.mark.usefixtures("clean")
 
 
 async def federal(key: str = KEY, title: str = "Hund anmelden (bundesweit)") -> None:
